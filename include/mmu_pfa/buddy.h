@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+/*
+ * The buddy allocator of one zone: pure arithmetic over metadata that the
+ * caller brings. It never touches a frame, so it can manage memory that is
+ * device, unmapped or secure.
+ *
+ * The structure
+ * -------------
+ * A zone is a range of frames, each named by its distance from a base that is
+ * aligned to the largest block (1 GiB), so that a block aligned in this
+ * numbering is aligned in physical memory too. Over the frames stands a
+ * binary tree: the node of order k, number i covers frames [i << k,
+ * (i + 1) << k). Each node has two bits, free and used:
+ *
+ *	free used
+ *	  1   0   a free block of exactly this order
+ *	  0   1   an allocated block of exactly this order
+ *	  1   1   a reserved block: never given out until it is released
+ *	  0   0   split: see the children; or covered by an ancestor;
+ *		  or outside the zone
+ *
+ * Eight frames, order-1 block allocated at 2, frame 5 allocated:
+ *
+ *	order 3 |           00          |
+ *	order 2 |     00    |     00    |
+ *	order 1 |  10 |  01 |  00 |  10 |
+ *	order 0 |00|00|00|00|10|01|00|00|
+ *
+ * The nodes of orders 0 to 11 below one order-12 node (16 MiB, a *region*)
+ * lie together in 2 KiB: a heap of bits in 128 {free, used} word pairs, order
+ * k starting at bit 8192 - (8192 >> k). Orders 12 to 18 lie in arrays of their
+ * own. Summaries over the free bits find the lowest free block of an order
+ * without a scan. A region's words are zeroed when its order-12 node is first
+ * split, so that a new zone costs nothing per frame.
+ *
+ * Order 0 is served from one held word of 64 frames, the *open word*: within
+ * it free frames are kept as single bits, not merged, until it is folded back.
+ * Queries and statistics see the state that folding would give.
+ *
+ * Invariants (buddy_check() verifies each)
+ *	partition  each frame of the zone is covered by exactly one node that is
+ *		   free, used or reserved
+ *	canonical  no two buddies are both free (outside the open word)
+ *	index      a summary bit is set if and only if something below it is
+ *		   free and not reserved
+ *	range      no block reaches outside the zone
+ *	count      the counters equal what the tree says
+ *
+ * Frames are u32 indices from the zone's base. No function locks; the caller
+ * does. Every loop is bounded by the number of orders or of summary levels,
+ * except where a function says so.
+ */
+
+#ifndef _MMU_PFA_BUDDY_H
+#define _MMU_PFA_BUDDY_H
+
+#include <mmu_pfa/port.h>
+
+#define BUDDY_MAX_ORDER		18
+#define BUDDY_ORDERS		(BUDDY_MAX_ORDER + 1)
+#define BUDDY_MAX_FRAMES	(1u << 31)
+
+/**
+ * enum buddy_status - what became of a request
+ *
+ * Every value but BUDDY_OK means: refused, and not a bit has changed.
+ */
+enum buddy_status {
+	BUDDY_OK,
+	BUDDY_INVALID,		/* the request makes no sense: order, count, range */
+	BUDDY_NO_SPACE,		/* no free block or run that fits */
+	BUDDY_MISALIGNED,	/* the frame is not aligned to the order */
+	BUDDY_FOREIGN,		/* outside the zone */
+	BUDDY_NOT_ALLOCATED,	/* free already: a double free */
+	BUDDY_WRONG_ORDER,	/* a block of another order starts here */
+	BUDDY_INTERIOR,		/* inside an allocated block, not its start */
+	BUDDY_RESERVED,		/* reserved */
+	BUDDY_IN_USE,		/* wanted at an address that is not all free */
+};
+
+/** enum buddy_state - the state of the node that covers a frame */
+enum buddy_state {
+	BUDDY_STATE_FREE,
+	BUDDY_STATE_USED,
+	BUDDY_STATE_RESERVED,
+	BUDDY_STATE_OUTSIDE,
+};
+
+/** struct buddy_block - a node that covers frames: where, how large, what */
+struct buddy_block {
+	u32 frame;
+	u8 order;
+	enum buddy_state state;
+};
+
+/** struct buddy_run - consecutive frames */
+struct buddy_run {
+	u32 frame;
+	u32 count;
+};
+
+/*
+ * struct buddy follows here, so that a caller can embed it; its fields belong
+ * to lib/mmu_pfa/buddy.c alone.
+ */
+
+/**
+ * buddy_meta_size() - bytes of metadata that a zone needs
+ *
+ * @first: index of its first frame; less than 1 << BUDDY_MAX_ORDER
+ * @end:   index after its last frame; at most BUDDY_MAX_FRAMES
+ * Return: bytes, a multiple of 8; 0 if the range is empty or too large
+ */
+size_t buddy_meta_size(u32 first, u32 end);
+
+/**
+ * buddy_init() - a zone with every frame free
+ *
+ * Touches only the summaries and the top of the tree: under a millisecond for
+ * 255 GiB, whatever @meta holds.
+ *
+ * @b:     to be initialised
+ * @meta:  buddy_meta_size() bytes, 16-byte aligned, content arbitrary
+ * @first: as for buddy_meta_size()
+ * @end:   as for buddy_meta_size()
+ * Return: BUDDY_OK or BUDDY_INVALID
+ */
+enum buddy_status buddy_init(struct buddy *b, void *meta, u32 first, u32 end);
+
+/**
+ * buddy_alloc() - a block of 1 << @order frames, aligned to its size
+ *
+ * The smallest free block that is large enough, at the lowest address.
+ *
+ * Return: BUDDY_OK with *@frame set; BUDDY_NO_SPACE; BUDDY_INVALID
+ */
+enum buddy_status buddy_alloc(struct buddy *b, unsigned int order, u32 *frame);
+
+/**
+ * buddy_alloc_run() - exactly @count frames within [@lo, @hi)
+ *
+ * The run starts at a multiple of 1 << @align_order and lies inside one free
+ * block; what is left of that block is given back at once. It is kept as
+ * allocated blocks, the largest first: the binary digits of @count where the
+ * start is aligned to the first of them. A run of a power of two that is
+ * aligned to its size is one block, as from buddy_alloc().
+ *
+ * Return: BUDDY_OK with *@frame set; BUDDY_NO_SPACE; BUDDY_INVALID
+ */
+enum buddy_status buddy_alloc_run(struct buddy *b, u32 count,
+				  unsigned int align_order, u32 lo, u32 hi,
+				  u32 *frame);
+
+/**
+ * buddy_alloc_at() - exactly these frames, which must all be free
+ *
+ * Kept as the largest aligned blocks that tile the range, as buddy_next_tile()
+ * yields them.
+ *
+ * Return: BUDDY_OK; BUDDY_IN_USE or BUDDY_RESERVED if one is not free, with
+ *	*@conflict (may be NULL) the first such frame; BUDDY_FOREIGN;
+ *	BUDDY_INVALID
+ */
+enum buddy_status buddy_alloc_at(struct buddy *b, u32 frame, u32 count,
+				 u32 *conflict);
+
+/**
+ * buddy_free() - give a block back
+ *
+ * Accepted if and only if (frame, order) is an allocated block.
+ *
+ * Return: BUDDY_OK; BUDDY_MISALIGNED, BUDDY_FOREIGN, BUDDY_NOT_ALLOCATED,
+ *	BUDDY_WRONG_ORDER, BUDDY_INTERIOR, BUDDY_RESERVED, BUDDY_INVALID
+ */
+enum buddy_status buddy_free(struct buddy *b, u32 frame, unsigned int order);
+
+/**
+ * buddy_free_any() - give a block back by address alone
+ *
+ * Return: as buddy_free(), with *@order (may be NULL) set on BUDDY_OK
+ */
+enum buddy_status buddy_free_any(struct buddy *b, u32 frame,
+				 unsigned int *order);
+
+/**
+ * buddy_alloc_bulk() - @count frames of order 0, as runs
+ *
+ * Each frame is an allocated block of order 0 of its own. All or nothing.
+ *
+ * @runs:  receives at most *@nruns runs
+ * @nruns: in: room in @runs; out: runs used. A free zone is served in long
+ *	   runs; room for @count runs is always enough
+ * Return: BUDDY_OK; BUDDY_NO_SPACE if there are not enough frames or not
+ *	enough room in @runs, nothing taken; BUDDY_INVALID
+ */
+enum buddy_status buddy_alloc_bulk(struct buddy *b, u32 count,
+				   struct buddy_run *runs, u32 *nruns);
+
+/**
+ * buddy_free_bulk() - give runs of order-0 frames back
+ *
+ * All or nothing: every frame is checked before the first is freed.
+ *
+ * Return: BUDDY_OK; else as buddy_free() for the first bad frame, with
+ *	*@bad (may be NULL) that frame
+ */
+enum buddy_status buddy_free_bulk(struct buddy *b, u32 nruns,
+				  const struct buddy_run *runs, u32 *bad);
+
+/**
+ * buddy_reserve() - make free frames reserved: never given out
+ * buddy_release() - make reserved frames free
+ *
+ * Return: BUDDY_OK; BUDDY_IN_USE (buddy_release(): BUDDY_NOT_ALLOCATED) if a
+ *	frame is in another state, with *@conflict (may be NULL) the first such
+ *	frame; BUDDY_FOREIGN; BUDDY_INVALID
+ */
+enum buddy_status buddy_reserve(struct buddy *b, u32 frame, u32 count,
+				u32 *conflict);
+enum buddy_status buddy_release(struct buddy *b, u32 frame, u32 count,
+				u32 *conflict);
+
+/**
+ * buddy_find() - the node that covers a frame
+ *
+ * Return: the covering block; for frames of the open word as if it had been
+ *	folded; BUDDY_STATE_OUTSIDE if the frame is not in the zone
+ */
+struct buddy_block buddy_find(struct buddy *b, u32 frame);
+
+/**
+ * buddy_next_tile() - the largest aligned block that starts a range
+ *
+ * @frame: first frame
+ * @count: frames in the range, >= 1
+ * Return: its order: the largest k with @frame a multiple of 1 << k and
+ *	1 << k <= @count, at most BUDDY_MAX_ORDER
+ */
+unsigned int buddy_next_tile(u32 frame, u32 count);
+
+/**
+ * struct buddy_stats - the state in numbers, as if the open word were folded
+ *
+ * @frames:   frames in the zone
+ * @free:     free frames
+ * @reserved: reserved frames
+ * @nfree:    free blocks of each order
+ * @nused:    allocated blocks of each order
+ */
+struct buddy_stats {
+	u32 frames;
+	u32 free;
+	u32 reserved;
+	u32 nfree[BUDDY_ORDERS];
+	u32 nused[BUDDY_ORDERS];
+};
+
+/* Fold the open word and fill @stats. */
+void buddy_stats(struct buddy *b, struct buddy_stats *stats);
+
+/* Free frames, in constant time. */
+u32 buddy_free_frames(const struct buddy *b);
+
+/**
+ * buddy_largest() - the largest run that buddy_alloc() would give
+ *
+ * Return: its order, or -1 if nothing is free
+ */
+int buddy_largest(struct buddy *b);
+
+/**
+ * buddy_check() - verify every invariant; a pass over the whole tree
+ *
+ * @frame: (may be NULL) receives where the first violation was found
+ * Return: NULL if all hold, else the name of the violated invariant
+ */
+const char *buddy_check(struct buddy *b, u32 *frame);
+
+#endif /* _MMU_PFA_BUDDY_H */

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+/*
+ * The page-frame allocator: zones, owners, statistics, over buddy.h.
+ *
+ * A zone is a range of RAM with its struct pfa_zone and its buddy metadata
+ * carved out of its own last frames, as reserved. Zones come from a memory
+ * source (U-Boot's LMB on the board, malloc in tests) or from the caller, and
+ * go back when they are empty.
+ *
+ * Each allocation has a record beside it, out of band, in record frames that
+ * the zone holds for the purpose: whose it is (a tag), who asked, and a 16-bit
+ * word that the page-table engine uses for table pages.
+ *
+ * Addresses are physical, in bytes. Functions lock; a call from inside another
+ * (a fault handler) is detected and refused with -EDEADLK.
+ */
+
+#ifndef _MMU_PFA_PFA_H
+#define _MMU_PFA_PFA_H
+
+#include <mmu_pfa/buddy.h>
+#include <mmu_pfa/page_alloc.h>
+#include <mmu_pfa/port.h>
+
+#define PFA_TAG_LEN		15	/* characters, without the NUL */
+#define PFA_TAGS		64	/* tags in use at a time */
+#define PFA_ZONES		64
+
+/** enum pfa_owner - whose a block is */
+enum pfa_owner {
+	PFA_OWNER_NONE,		/* free */
+	PFA_OWNER_USER,		/* pfa_alloc() and pfa_reserve(), by tag */
+	PFA_OWNER_TABLE,	/* translation tables */
+	PFA_OWNER_LAZY,		/* frames of demand-zero regions */
+	PFA_OWNER_SNAP,		/* frames of copy-on-write snapshots */
+	PFA_OWNER_META,		/* the zone's own metadata and records */
+	PFA_OWNER_BAD,		/* taken out of service */
+};
+
+/**
+ * struct pfa_source - where zones come from
+ *
+ * @take:    @size bytes aligned to @align (powers of two, multiples of 4 KiB):
+ *	     0 with *@pa, or -ENOMEM
+ * @give:    back to the source; exactly what one take() gave
+ * @ctx:     handed to both
+ */
+struct pfa_source {
+	int (*take)(void *ctx, u64 size, u64 align, u64 *pa);
+	void (*give)(void *ctx, u64 pa, u64 size);
+	void *ctx;
+};
+
+/**
+ * struct pfa_request - what is wanted; a zeroed one asks for nothing in
+ *	particular
+ *
+ * @size:   bytes, rounded up to whole frames
+ * @align:  bytes, a power of two, or 0 for the natural alignment: that of the
+ *	    size rounded up to a power of two, at most 1 GiB
+ * @lo:     lowest address allowed
+ * @hi:     first address not allowed, or 0 for no bound
+ * @owner:  PFA_OWNER_USER, _TABLE, _LAZY or _SNAP
+ * @tag:    name for PFA_OWNER_USER, 1..PFA_TAG_LEN printable characters without
+ *	    blanks, or NULL for "-"
+ * @caller: who asks: a link-time code address, or 0 for the console
+ */
+struct pfa_request {
+	u64 size;
+	u64 align;
+	u64 lo;
+	u64 hi;
+	enum pfa_owner owner;
+	const char *tag;
+	u32 caller;
+};
+
+/**
+ * struct pfa_block - one allocation, or one free block, as seen from outside
+ *
+ * @pa:     its first byte
+ * @size:   bytes
+ * @order:  order of its first tile
+ * @state:  free, used or reserved
+ * @owner:  whose
+ * @tag:    tag name, "" where it has none
+ * @caller: as given
+ * @word:   the record's word
+ */
+struct pfa_block {
+	u64 pa;
+	u64 size;
+	unsigned int order;
+	enum buddy_state state;
+	enum pfa_owner owner;
+	const char *tag;
+	u32 caller;
+	u16 word;
+};
+
+/* struct pfa_zone and struct pfa follow here; their fields belong to pfa.c. */
+
+/**
+ * pfa_init() - an allocator without memory
+ *
+ * @pfa:         to be initialised
+ * @virt_offset: virtual minus physical address of all memory it will manage
+ * @source:      where pfa_grow() takes zones from; may be NULL
+ */
+void pfa_init(struct pfa *pfa, s64 virt_offset, const struct pfa_source *source);
+
+/**
+ * pfa_add_zone() - manage a range of RAM that the caller owns
+ *
+ * @pa, @size: multiples of 4 KiB; the zone's metadata is carved out of its end
+ * Return: 0; -EINVAL misaligned, empty or wrapping; -ERANGE too large for one
+ *	zone; -EEXIST overlaps a zone; -ENOSPC too many zones, or too small to
+ *	hold its own metadata and one frame
+ */
+int pfa_add_zone(struct pfa *pfa, u64 pa, u64 size);
+
+/**
+ * pfa_grow() - take a zone of @size bytes from the source
+ *
+ * Return: 0; -ENOMEM the source has none; else as pfa_add_zone()
+ */
+int pfa_grow(struct pfa *pfa, u64 size);
+
+/**
+ * pfa_trim() - give zones that came from the source and are empty back to it
+ *
+ * Return: bytes given back
+ */
+u64 pfa_trim(struct pfa *pfa);
+
+/**
+ * pfa_fini() - let go of every zone
+ *
+ * Return: 0; -EBUSY if any frame is allocated (nothing changed)
+ */
+int pfa_fini(struct pfa *pfa);
+
+/**
+ * pfa_alloc() - frames for a request
+ *
+ * A size that is no power of two gets exactly its frames. Where no zone has
+ * them and growth is allowed (pfa_set_growth()), the PFA grows first.
+ *
+ * Return: 0 with *@pa; -EINVAL (size 0, align no power of two, bad tag);
+ *	-ENOMEM; -ENOSPC no room for another tag; -EDEADLK
+ */
+int pfa_alloc(struct pfa *pfa, const struct pfa_request *req, u64 *pa);
+
+/**
+ * pfa_reserve() - exactly these frames
+ *
+ * @pa, @size: multiples of 4 KiB
+ * @req:       owner, tag and caller; the rest is ignored
+ * @conflict:  (may be NULL) receives the first address that is not free
+ * Return: 0; -EINVAL; -ERANGE not in any one zone; -EBUSY not all free;
+ *	-ENOMEM no frame for records; -ENOSPC; -EDEADLK
+ */
+int pfa_reserve(struct pfa *pfa, u64 pa, u64 size,
+		const struct pfa_request *req, u64 *conflict);
+
+/**
+ * pfa_free() - give an allocation back by its first address
+ *
+ * @owner: the owner it must have, so that nobody frees what is not theirs
+ * @why:   (may be NULL) on refusal receives the block that covers @pa
+ * Return: BUDDY_OK; else why not, as buddy_free_any(); BUDDY_FOREIGN also where
+ *	no zone holds @pa; BUDDY_IN_USE where the owner is another
+ */
+enum buddy_status pfa_free(struct pfa *pfa, u64 pa, enum pfa_owner owner,
+			   struct pfa_block *why);
+
+/**
+ * pfa_find() - what covers an address
+ *
+ * Return: whether a zone holds it; @block says the rest
+ */
+bool pfa_find(struct pfa *pfa, u64 pa, struct pfa_block *block);
+
+/**
+ * pfa_next() - iterate over allocations in address order
+ *
+ * @from:  first address to look at; 0 to begin
+ * @block: receives the first allocation that starts at or after @from
+ * Return: whether there is one. Go on from @block->pa + @block->size
+ */
+bool pfa_next(struct pfa *pfa, u64 from, struct pfa_block *block);
+
+/**
+ * struct pfa_zone_stats - one zone in numbers; sizes in bytes
+ *
+ * @pa, @size:  the zone, its metadata included
+ * @buddy:      its blocks
+ * @meta:       bytes of metadata and records inside the zone
+ * @peak:       largest number of bytes ever allocated at once
+ * @from_source: whether pfa_trim() may give it back
+ */
+struct pfa_zone_stats {
+	u64 pa;
+	u64 size;
+	struct buddy_stats buddy;
+	u64 meta;
+	u64 peak;
+	bool from_source;
+};
+
+/**
+ * struct pfa_stats - all zones together; sizes in bytes
+ *
+ * @zones:   zones in use
+ * @size:    managed, metadata included
+ * @free:    free
+ * @used:    allocated, all owners, metadata not included
+ * @meta:    metadata and records
+ * @peak:    largest @used ever
+ * @largest: the largest request that would succeed without growth
+ * @allocs, @frees: operations that succeeded
+ * @refused: frees refused
+ * @failed:  allocations that failed
+ * @by_owner: bytes of each owner
+ */
+struct pfa_stats {
+	unsigned int zones;
+	u64 size;
+	u64 free;
+	u64 used;
+	u64 meta;
+	u64 peak;
+	u64 largest;
+	u64 allocs;
+	u64 frees;
+	u64 refused;
+	u64 failed;
+	u64 by_owner[PFA_OWNER_BAD + 1];
+};
+
+void pfa_stats(struct pfa *pfa, struct pfa_stats *stats);
+
+/**
+ * pfa_zone_stats() - the zone number @i in address order
+ *
+ * Return: whether there is one
+ */
+bool pfa_zone_stats(struct pfa *pfa, unsigned int i,
+		    struct pfa_zone_stats *stats);
+
+/**
+ * pfa_page_allocator() - the PFA as the provider of table pages
+ *
+ * Its pages are frames of PFA_OWNER_TABLE; the live word is their record's
+ * word. Never grows: a table page may be wanted with interrupts masked.
+ */
+struct page_allocator *pfa_page_allocator(struct pfa *pfa);
+
+#endif /* _MMU_PFA_PFA_H */

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+/*
+ * The mapping engine: map, unmap and look at stage 1 translation tables with a
+ * 4 KiB granule, live ones included. Nothing here knows which tables are live
+ * other than by struct pgtable, and nothing is global.
+ *
+ * Every change is made in three steps:
+ *
+ *	plan     validate, look for conflicts, count the tables that the whole
+ *		 request needs; read-only
+ *	reserve  take that many from the page registry; may fail, and then
+ *		 gives back what it took
+ *	commit   build new subtrees aside, publish each by one store, change
+ *		 visible entries by pgtable_edit(), synchronise once, free
+ *		 emptied tables after that; cannot fail
+ *
+ * so that an error always means: not a bit of any table has changed and no
+ * page is kept.
+ *
+ * Visible entries. While a table hangs on a live root the walker may read it at
+ * any time. One function changes such entries (pgtable_edit.c). It makes
+ * (invalid to valid) and permission-only changes in place; a change of size,
+ * output address, memory type, shareability or contiguous bit is made by
+ * break-before-make (Arm ARM D8.16.1): break, TLBI, make.
+ *
+ * Tables. A table page that the registry knows carries the number of entries in
+ * use, its live count, in the word beside it, and is freed when the count
+ * reaches 0 and the invalidation has completed. A page that the registry does
+ * not know (U-Boot's own boot tables) is used as found, and never freed.
+ *
+ * Functions return 0 or a negative errno, and describe a conflict in struct
+ * pgtable_result.
+ */
+
+#ifndef _MMU_PFA_PGTABLE_H
+#define _MMU_PFA_PGTABLE_H
+
+#include <mmu_pfa/page_alloc.h>
+#include <mmu_pfa/vmsa.h>
+
+struct pgtable;
+
+/**
+ * struct pgtable_ops - what only the owner of a live tree knows
+ *
+ * @stood_on: whether the CPU needs a valid translation of [@va, @va + @size)
+ *	      while an entry that maps it is broken: code, stack, tables...
+ * @replace:  replace the valid visible entry at @entry by @pte with
+ *	      break-before-make from where the CPU does not need it (a
+ *	      *window*); on return the walker uses @pte and nothing holds the
+ *	      old translation
+ * @ctx:      handed to both
+ *
+ * In a model build (MMU_PFA_MODEL) the four below are called in the place of
+ * the instructions:
+ * @store:    write @pte to the visible entry at physical address @entry
+ * @barrier:  complete earlier stores to tables (DSB), and with @sync the
+ *	      context synchronisation event too (ISB)
+ * @tlbi:     invalidate [@va, @va + @size), of last-level entries only if
+ *	      @last_level, or everything if @size is 0
+ * @table:    a page became a table (@in_use), or stopped being one
+ */
+struct pgtable_ops {
+	bool (*stood_on)(void *ctx, u64 va, u64 size);
+	void (*replace)(void *ctx, u64 *entry, pte_t pte);
+	void *ctx;
+#ifdef MMU_PFA_MODEL
+	void (*store)(void *ctx, u64 entry, pte_t pte);
+	void (*barrier)(void *ctx, bool sync);
+	void (*tlbi)(void *ctx, u64 va, u64 size, bool last_level);
+	void (*table)(void *ctx, u64 pa, bool in_use);
+#endif
+};
+
+/**
+ * struct pgtable_counters - what has been done to a tree
+ *
+ * @split:    blocks replaced by tables
+ * @merge:    tables replaced by blocks
+ * @tlbi:     TLBI instructions
+ * @dsb:      DSB instructions
+ * @window:   entries replaced through ops->replace
+ */
+struct pgtable_counters {
+	u64 split;
+	u64 merge;
+	u64 tlbi;
+	u64 dsb;
+	u64 window;
+};
+
+/**
+ * struct pgtable - one translation tree
+ *
+ * @root:        physical address of the root table
+ * @virt_offset: virtual minus physical address of every table page
+ * @regime:      whose translation it is
+ * @va_bits:     64 - TxSZ: 32 to 48
+ * @pa_bits:     the smaller of TCR's (I)PS and the CPU's PARange: 32 to 48
+ * @start_level: level of the root: 0 for va_bits >= 40, else 1
+ * @live:        the CPU walks it: changes need barriers and TLBI
+ * @tlbi_range:  the CPU has FEAT_TLBIRANGE
+ * @pages:       where tables come from
+ * @ops:         may be NULL where nothing is stood on
+ * @count:       counters
+ */
+struct pgtable {
+	u64 root;
+	s64 virt_offset;
+	enum vmsa_regime regime;
+	u8 va_bits;
+	u8 pa_bits;
+	u8 start_level;
+	bool live;
+	bool tlbi_range;
+	struct page_registry *pages;
+	const struct pgtable_ops *ops;
+	struct pgtable_counters count;
+};
+
+/**
+ * pgtable_start_level() - the root's level for a VA size
+ */
+static inline unsigned int pgtable_start_level(unsigned int va_bits)
+{
+	return va_bits > vmsa_shift(0) ? 0 : 1;
+}
+
+/**
+ * struct pgtable_result - what an operation did, or what stopped it
+ *
+ * @va:       on error, the first virtual address in conflict
+ * @pte:      on error, the descriptor found there (0: a hole)
+ * @level:    on error, its level
+ * @needed:   tables that the request needed from the registry
+ * @leaves:   entries written or cleared, by level
+ * @added:    table pages that joined the tree, by origin
+ * @removed:  table pages that left it, by origin
+ */
+enum pgtable_origin {
+	PGTABLE_STATIC,		/* the static pool */
+	PGTABLE_REGISTERED,	/* the registered allocator */
+	PGTABLE_FOREIGN,	/* neither: boot tables; never added or removed */
+	PGTABLE_ORIGINS,
+};
+
+struct pgtable_result {
+	u64 va;
+	pte_t pte;
+	u8 level;
+	u32 needed;
+	u64 leaves[VMSA_LEVELS];
+	u32 added[PGTABLE_FOREIGN];
+	u32 removed[PGTABLE_FOREIGN];
+};
+
+/* Flags of pgtable_map(). */
+#define PGTABLE_MAX_2M		(1u << 0)	/* no 1 GiB blocks */
+#define PGTABLE_MAX_4K		(1u << 1)	/* pages only */
+#define PGTABLE_ALLOW_WX	(1u << 2)	/* write+execute, device+execute */
+#define PGTABLE_REPLACE		(1u << 3)	/* what is mapped there goes */
+
+/**
+ * pgtable_map() - map a range of hole
+ *
+ * With the largest blocks that @va, @pa and @size all allow.
+ *
+ * @va, @pa, @size: multiples of 4 KiB
+ * Return: 0;
+ *	-EINVAL misaligned or empty;
+ *	-ERANGE beyond va_bits or pa_bits, or wrapping;
+ *	-EPERM  write+execute or device+execute without PGTABLE_ALLOW_WX;
+ *	-EEXIST something is mapped there: @res->va, pte, level say what;
+ *	-ENOMEM no table page: @res->needed says how many were needed
+ */
+int pgtable_map(struct pgtable *pt, u64 va, u64 pa, u64 size,
+		struct vmsa_attr attr, unsigned int flags,
+		struct pgtable_result *res);
+
+/* Flags of pgtable_unmap(). */
+#define PGTABLE_SKIP_HOLES	(1u << 4)	/* holes in the range are fine */
+
+/**
+ * pgtable_unmap() - make a range a hole
+ *
+ * Every byte of the range must be mapped. A block that reaches outside the
+ * range is split and its rest stays mapped. Tables that become empty leave the
+ * tree and are given back at once.
+ *
+ * Return: 0; -EINVAL, -ERANGE as pgtable_map();
+ *	-ENOENT a hole: @res->va says where;
+ *	-ENOMEM no table page for a split
+ */
+int pgtable_unmap(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
+		  struct pgtable_result *res);
+
+/**
+ * struct pgtable_step - one level of a walk
+ *
+ * @level: the level
+ * @index: index in the table
+ * @entry: physical address of the descriptor
+ * @pte:   the descriptor
+ */
+struct pgtable_step {
+	u8 level;
+	u16 index;
+	u64 entry;
+	pte_t pte;
+};
+
+/**
+ * struct pgtable_walk - how a virtual address is translated
+ *
+ * @steps: number of levels looked at, the last of which ends the walk
+ * @step:  each of them
+ */
+struct pgtable_walk {
+	unsigned int steps;
+	struct pgtable_step step[VMSA_LEVELS];
+};
+
+/**
+ * pgtable_walk() - walk the tables for one address, as the CPU would
+ *
+ * Return: 0 if a valid leaf ends the walk; -ENOENT if anything else does;
+ *	-ERANGE if @va is beyond va_bits (no steps)
+ */
+int pgtable_walk(struct pgtable *pt, u64 va, struct pgtable_walk *walk);
+
+/* The step that ended a walk. */
+static inline const struct pgtable_step *
+pgtable_last_step(const struct pgtable_walk *walk)
+{
+	return &walk->step[walk->steps - 1];
+}
+
+/**
+ * pgtable_translate() - physical address of a virtual one
+ *
+ * Return: 0 with *@pa; -ENOENT; -ERANGE
+ */
+int pgtable_translate(struct pgtable *pt, u64 va, u64 *pa);
+
+/**
+ * struct pgtable_region - consecutive entries that mean the same
+ *
+ * @va:    first address
+ * @size:  bytes
+ * @pa:    output address of the first byte; PA_NONE for a hole or a reserved
+ *	   encoding
+ * @pte:   the first descriptor; 0 for a hole
+ * @level: the level of the first descriptor
+ * @last_level: the largest level among them; differs from @level only where
+ *	   levels were merged
+ * @entries: how many descriptors
+ */
+struct pgtable_region {
+	u64 va;
+	u64 size;
+	u64 pa;
+	pte_t pte;
+	u8 level;
+	u8 last_level;
+	u64 entries;
+};
+
+/* Flags of pgtable_next_region(). */
+#define PGTABLE_EACH_ENTRY	(1u << 0)	/* do not merge anything */
+#define PGTABLE_BY_LEVEL	(1u << 1)	/* merge only within a level */
+#define PGTABLE_HOLES		(1u << 2)	/* yield holes too */
+
+/**
+ * pgtable_next_region() - iterate over what is mapped
+ *
+ * Merges neighbours whose output addresses follow on each other and whose
+ * attribute bits are equal, contiguous hint aside.
+ *
+ * @va:     where to begin; go on from @region->va + @region->size
+ * @end:    where to stop, at most 1 << va_bits; regions are cut to [@va, @end)
+ * Return: whether there is a region
+ */
+bool pgtable_next_region(struct pgtable *pt, u64 va, u64 end,
+			 unsigned int flags, struct pgtable_region *region);
+
+/**
+ * pgtable_find_hole() - a free range of virtual addresses
+ *
+ * @from:  lowest address wanted
+ * @size:  bytes, a multiple of 4 KiB
+ * @align: a power of two, at least 4 KiB
+ * @offset: the address wanted is this far above a multiple of @align, so that
+ *	   it can be congruent to a physical address; less than @align
+ * Return: 0 with *@va; -ENOENT; -EINVAL
+ */
+int pgtable_find_hole(struct pgtable *pt, u64 from, u64 size, u64 align,
+		      u64 offset, u64 *va);
+
+/**
+ * struct pgtable_tables - the tables of a tree
+ *
+ * @by_origin: number of table pages, by where they came from, root included
+ */
+struct pgtable_tables {
+	u32 by_origin[PGTABLE_ORIGINS];
+};
+
+/* Count the tables of a tree. */
+void pgtable_count_tables(struct pgtable *pt, struct pgtable_tables *tables);
+
+/**
+ * pgtable_verify() - the tree's own bookkeeping, checked entry by entry
+ *
+ * That each table's live count, where it has one, is the number of its entries
+ * in use; that none is empty; that no table is reached twice; that no entry has
+ * a reserved encoding or an output address beyond pa_bits.
+ *
+ * Return: 0; -EINVAL with @res->va, pte, level saying where
+ */
+int pgtable_verify(struct pgtable *pt, struct pgtable_result *res);
+
+#endif /* _MMU_PFA_PGTABLE_H */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+/*
+ * What the portable core takes from its surroundings: fixed-width types,
+ * errno values, memset/memcpy and two compiler hints. U-Boot (board and
+ * sandbox) and a plain host program both provide them; nothing else of either
+ * is used below lib/mmu_pfa/ outside the arm64 directory.
+ */
+
+#ifndef _MMU_PFA_PORT_H
+#define _MMU_PFA_PORT_H
+
+#ifdef __UBOOT__
+
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#else
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef unsigned long long u64;
+typedef int8_t s8;
+typedef int32_t s32;
+typedef long long s64;
+
+#ifndef likely
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+#endif
+
+#endif /* __UBOOT__ */
+
+/* The one granule of this project: 4 KiB frames, 4 KiB tables. */
+#define FRAME_SHIFT	12
+#define FRAME_SIZE	(1ull << FRAME_SHIFT)
+#define FRAME_MASK	(FRAME_SIZE - 1)
+
+/* No physical address; 0 is a valid one on U-Boot's sandbox. */
+#define PA_NONE		(~0ull)
+
+#endif /* _MMU_PFA_PORT_H */
