@@ -95,11 +95,24 @@ menuconfig: config
 	$(Q)$(KBUILD) menuconfig
 .PHONY: menuconfig
 
+# U-Boot's own build has no "nothing to do": it makes its EFI test programs and
+# the image anew each time. So it is only called when something it is made from
+# is newer than what it made.
+FLAGS := $(CROSS_COMPILE) $(KCFLAGS) $(SOURCE_DATE_EPOCH)
+INPUTS = board cmd include lib test/lib $(OBJ)/.config \
+	$(TREE)/.mmu_pfa-source $(TREE)/.mmu_pfa-graft $(B)/flags
+
 image: config
-	$(Q)$(KBUILD)
-	$(Q)for f in u-boot u-boot.bin; do \
-		cmp -s $(OBJ)/$$f $(B)/$$f || cp $(OBJ)/$$f $(B)/$$f || exit 1; \
-	done
+	$(Q)echo "$(FLAGS)" | cmp -s - $(B)/flags || echo "$(FLAGS)" >$(B)/flags
+	$(Q)if [ ! -e $(B)/built ] || \
+	       [ -n "$$(find $(INPUTS) -newer $(B)/built -print -quit)" ]; then \
+		touch $(B)/building && \
+		$(KBUILD) && \
+		cp $(OBJ)/u-boot $(OBJ)/u-boot.bin $(B)/ && \
+		mv $(B)/building $(B)/built; \
+	else \
+		echo "$(B)/u-boot.bin is up to date"; \
+	fi
 .PHONY: image
 
 #
@@ -109,19 +122,106 @@ image: config
 QEMU ?= qemu-system-aarch64
 QEMU_FLAGS ?= -M virt -cpu cortex-a57 -m 1G -nographic \
 	-netdev user,id=net0,tftp=$(B) -device virtio-net-pci,netdev=net0,romfile=
+export QEMU
 
 run: setup-run image
-	@echo "QEMU starts; leave it with Ctrl-A X"
+	@echo "Ctrl-A X leaves QEMU"
 	$(Q)$(QEMU) $(QEMU_FLAGS) -bios $(B)/u-boot.bin $(QEMU_EXTRA)
 .PHONY: run
 
+#
+# The portable core as host programs: each test/host/test_*.c becomes one, with
+# the other files there and the core
+#
+
+HOSTCC ?= gcc
+HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -Iinclude -Itest/host \
+	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+HOST_TESTS := $(wildcard test/host/test_*.c)
+HOST_PARTS := $(filter-out $(HOST_TESTS),$(wildcard test/host/*.c)) \
+	$(wildcard lib/mmu_pfa/*.c)
+HOST_PROGS := $(HOST_TESTS:test/host/%.c=$(B)/host/%)
+
+$(B)/host/%.o: %.c Makefile
+	@echo "  HOSTCC  $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(HOST_PROGS): $(B)/host/%: $(B)/host/test/host/%.o $(HOST_PARTS:%.c=$(B)/host/%.o)
+	@echo "  HOSTLD  $@"
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $@ $^
+
+host-programs: setup-test
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(HOST_PROGS)
+.PHONY: host-programs
+.SECONDARY: $(HOST_TESTS:%.c=$(B)/host/%.o) $(HOST_PARTS:%.c=$(B)/host/%.o)
+-include $(wildcard $(B)/host/*/*/*.d)
+
+#
+# Test
+#
+# 'make test' is every suite and the check that each documented behaviour is
+# proven; its last line is the sum. K=<expression> chooses tests, as pytest's -k.
+#
+
+RUN_TESTS := $(PYTHON) tools/run-tests $(if $(K),-k '$(K)')
+
+test: setup-test setup-run image host-programs
+	$(Q)$(RUN_TESTS)
+
+test-host: host-programs
+	$(Q)$(RUN_TESTS) host
+
+test-tools: setup-test tree
+	$(Q)$(RUN_TESTS) tools
+
+test-ut test-console: test-%: setup-test setup-run image
+	$(Q)$(RUN_TESTS) $*
+
+ci:
+	$(Q)for tier in $(CI_TIERS); do $(MAKE) --no-print-directory $$tier || exit 1; done
+.PHONY: test test-host test-tools test-ut test-console ci
+
+#
+# Check
+#
+
+lint: setup-lint tree
+	$(Q)tools/lint $(TREE)
+.PHONY: lint
+
 clean:
-	$(Q)rm -rf $(OBJ) $(B)/u-boot $(B)/u-boot.bin $(B)/host $(B)/results
+	$(Q)rm -rf $(OBJ) $(B)/u-boot $(B)/u-boot.bin $(B)/built $(B)/host $(B)/results
 .PHONY: clean
 
 distclean:
 	$(Q)rm -rf $(B)
 .PHONY: distclean
+
+help:
+	@echo 'Build and run:'
+	@echo '  all (default)   the image: $(B)/u-boot.bin, and $(B)/u-boot with symbols'
+	@echo '  run             boot it in QEMU; Ctrl-A X leaves'
+	@echo '  menuconfig      change the configuration'
+	@echo '  tree            only the grafted source tree, in $(TREE)'
+	@echo 'Test:'
+	@echo '  test            all suites; the last line printed is the sum'
+	@echo '  test-host       the portable core on this machine, under sanitizers'
+	@echo '  test-tools      the scripts of this repository'
+	@echo '  test-ut         unit tests on the board in QEMU'
+	@echo '  test-console    the commands, over the serial console'
+	@echo '  lint            style of all files'
+	@echo '  ci              what .ci/run does: $(CI_TIERS)'
+	@echo 'Clean:'
+	@echo '  clean           what was built and tested'
+	@echo '  distclean       all of $(B)/; the downloaded source stays in the cache'
+	@echo 'Variables:'
+	@echo '  UBOOT_SRC=DIR   a U-Boot source tree to build on; it is copied'
+	@echo '  UBOOT_CACHE=DIR where downloads are kept'
+	@echo '  QEMU_EXTRA=...  more options for QEMU in "make run"'
+	@echo '  K=EXPR          only the tests that match'
+	@echo '  V=1             show the commands'
+.PHONY: help
 
 FORCE:
 .PHONY: FORCE
