@@ -8,47 +8,68 @@
  * -------------
  * A zone is a range of frames, each named by its distance from a base that is
  * aligned to the largest block (1 GiB), so that a block aligned in this
- * numbering is aligned in physical memory too. Over the frames stands a
- * binary tree: the node of order k, number i covers frames [i << k,
- * (i + 1) << k). Each node has two bits, free and used:
+ * numbering is aligned in physical memory too. Its frames are the lowest of
+ * four levels of units, 64 units to a word:
+ *
+ *	level	unit		a word covers	orders of blocks in it
+ *	  0	  4 KiB frame	  256 KiB	 0 to 5
+ *	  1	256 KiB		   16 MiB	 6 to 11
+ *	  2	 16 MiB		    1 GiB	12 to 17
+ *	  3	  1 GiB		   64 GiB	18
+ *
+ * A word is a pair of u64, and its bits say what each unit is:
  *
  *	free used
- *	  1   0   a free block of exactly this order
- *	  0   1   an allocated block of exactly this order
- *	  1   1   a reserved block: never given out until it is released
- *	  0   0   split: see the children; or covered by an ancestor;
- *		  or outside the zone
+ *	  1   0   free
+ *	  0   1   the first unit of an allocated block, or outside the zone
+ *	  0   0   a further unit of that block
+ *	  1   1   level 0: a reserved frame; above: a split unit, see the word
+ *		  one level down that covers it
  *
- * Eight frames, order-1 block allocated at 2, frame 5 allocated:
+ * Sixteen frames of a word: an order-0 block allocated at 1, an order-2 block
+ * at 4, frame 10 reserved:
  *
- *	order 3 |           00          |
- *	order 2 |     00    |     00    |
- *	order 1 |  10 |  01 |  00 |  10 |
- *	order 0 |00|00|00|00|10|01|00|00|
+ *	frame	0 1 2 3 4 5 6 7 8 9 a b c d e f
+ *	free	1 0 1 1 0 0 0 0 1 1 1 1 1 1 1 1
+ *	used	0 1 0 0 1 0 0 0 0 0 1 0 0 0 0 0
  *
- * The nodes of orders 0 to 11 below one order-12 node (16 MiB, a *region*)
- * lie together in 2 KiB: a heap of bits in 128 {free, used} word pairs, order
- * k starting at bit 8192 - (8192 >> k). Orders 12 to 18 lie in arrays of their
- * own. Summaries over the free bits find the lowest free block of an order
- * without a scan. A region's words are zeroed when its order-12 node is first
- * split, so that a new zone costs nothing per frame.
+ * Free blocks are not written down: they are the largest aligned runs of free
+ * units, here 0 (order 0), 2 (1), 8 (1), b (0) and c (2), and a few shifts and
+ * ands find all those of one order in a word. So a free merges by setting bits,
+ * and what could be merged always is. An allocated block reaches from its first
+ * unit to the next bit of (free | used), so its order is known from its address
+ * and a wrong free is told from a right one. A word with nothing but free units
+ * becomes one free unit in the word above, and is left exactly as a word is
+ * made, all free, so that splitting the unit again has nothing to write.
  *
- * Order 0 is served from one held word of 64 frames, the *open word*: within
- * it free frames are kept as single bits, not merged, until it is folded back.
- * Queries and statistics see the state that folding would give.
+ * The index finds a free block of an order without a search: each word of
+ * level 1 and up carries one u64 for each order below it, its bit u telling
+ * whether some word under unit u has a free block of that order. A fourth level
+ * of such masks serves zones beyond 64 GiB, and one mask for the zone says of
+ * which orders there are any free blocks.
+ *
+ * The words of level 0 and 1 are written when their region (16 MiB) is first
+ * split, so that a new zone costs nothing per frame. A bit per region says so.
+ *
+ * Order 0 is served from one held word of level 0, the *open word*. It is out
+ * of the index, so that taking and returning frames there is a matter of its
+ * own bits alone; it is indexed again (folded) when another request would fail
+ * without it, or when somebody looks.
  *
  * Invariants (buddy_check() verifies each)
- *	partition  each frame of the zone is covered by exactly one node that is
- *		   free, used or reserved
- *	canonical  no two buddies are both free (outside the open word)
- *	index      a summary bit is set if and only if something below it is
- *		   free and not reserved
- *	range      no block reaches outside the zone
- *	count      the counters equal what the tree says
+ *	partition  each unit of a word is in exactly one block, and each
+ *		   allocated block is a power of two, aligned to its size
+ *	canonical  no word below a split unit is all free (but the open one)
+ *	index      an index bit is set if and only if there is a free block of
+ *		   that order below it, the open word aside
+ *	range      no unit outside the zone is free or split
+ *	fresh      a word below a unit that is not split is all free, and not in
+ *		   the index
+ *	count      the counter equals what the words say
  *
  * Frames are u32 indices from the zone's base. No function locks; the caller
- * does. Every loop is bounded by the number of orders or of summary levels,
- * except where a function says so.
+ * does. Every loop is bounded by the number of orders or of levels, except
+ * where a function says so.
  */
 
 #ifndef _MMU_PFA_BUDDY_H
@@ -58,12 +79,15 @@
 
 #define BUDDY_MAX_ORDER		18
 #define BUDDY_ORDERS		(BUDDY_MAX_ORDER + 1)
-#define BUDDY_MAX_FRAMES	(1u << 31)
+#define BUDDY_LEVELS		4	/* of units; the index has one more */
+#define BUDDY_MAX_FRAMES	(1u << 30)
 
 /**
  * enum buddy_status - what became of a request
  *
- * Every value but BUDDY_OK means: refused, and not a bit has changed.
+ * Every value but BUDDY_OK means: refused, and the state of every frame is what
+ * it was. A refused free has not changed a bit; an allocation that found no
+ * space may have folded the open word.
  */
 enum buddy_status {
 	BUDDY_OK,
@@ -76,9 +100,10 @@ enum buddy_status {
 	BUDDY_INTERIOR,		/* inside an allocated block, not its start */
 	BUDDY_RESERVED,		/* reserved */
 	BUDDY_IN_USE,		/* wanted at an address that is not all free */
+	BUDDY_REENTERED,	/* (PFA) called from inside another operation */
 };
 
-/** enum buddy_state - the state of the node that covers a frame */
+/** enum buddy_state - the state of the block that covers a frame */
 enum buddy_state {
 	BUDDY_STATE_FREE,
 	BUDDY_STATE_USED,
@@ -86,7 +111,7 @@ enum buddy_state {
 	BUDDY_STATE_OUTSIDE,
 };
 
-/** struct buddy_block - a node that covers frames: where, how large, what */
+/** struct buddy_block - aligned frames in one state: where, how large, what */
 struct buddy_block {
 	u32 frame;
 	u8 order;
@@ -99,10 +124,44 @@ struct buddy_run {
 	u32 count;
 };
 
-/*
- * struct buddy follows here, so that a caller can embed it; its fields belong
- * to lib/mmu_pfa/buddy.c alone.
+/** struct buddy_word - 64 units: the two bits of each; see above */
+struct buddy_word {
+	u64 free;
+	u64 used;
+};
+
+/**
+ * struct buddy - the allocator of one zone
+ *
+ * It is here so that a caller can embed it; its fields belong to
+ * lib/mmu_pfa/buddy.c alone.
+ *
+ * @open:        the open word, or NULL
+ * @open_first:  the first frame of the open word
+ * @first:       first frame of the zone
+ * @frames:      frames in the zone
+ * @free_frames: free ones
+ * @orders:      bit k: the index holds a free block of order k
+ * @top:         the level whose one word, or mask, covers the whole zone
+ * @levels:      the highest level that has units here: its words are the roots
+ * @origin:      for each level the number of its first word
+ * @word:        for each level its words; from level 1 each is followed by its
+ *		 index masks
+ * @touched:     bit r: the words of the zone's region r have been written
  */
+struct buddy {
+	struct buddy_word *open;
+	u32 open_first;
+	u32 first;
+	u32 frames;
+	u32 free_frames;
+	u32 orders;
+	u8 top;
+	u8 levels;
+	u32 origin[BUDDY_LEVELS + 1];
+	u64 *word[BUDDY_LEVELS + 1];
+	u64 *touched;
+};
 
 /**
  * buddy_meta_size() - bytes of metadata that a zone needs

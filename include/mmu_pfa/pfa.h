@@ -98,7 +98,121 @@ struct pfa_block {
 	u16 word;
 };
 
-/* struct pfa_zone and struct pfa follow here; their fields belong to pfa.c. */
+/**
+ * struct pfa_record - what is known of one tile of an allocation
+ *
+ * All zero where no tile starts.
+ *
+ * @owner:     enum pfa_owner
+ * @more:      the allocation goes on after this tile
+ * @continued: this is not its first tile
+ * @tag:       number of its tag, 0 for none
+ * @word:      the page-table engine's word
+ * @caller:    as in struct pfa_request
+ */
+struct pfa_record {
+	u8 owner : 4;
+	u8 more : 1;
+	u8 continued : 1;
+	u8 tag;
+	u16 word;
+	u32 caller;
+};
+
+/**
+ * struct pfa_group - the records of 512 frames: one record frame
+ *
+ * @frame: the frame that holds them; meaningless while @count is 0
+ * @count: records in use
+ */
+struct pfa_group {
+	u32 frame;
+	u32 count;
+};
+
+/**
+ * struct pfa_zone - one zone; lives in its own last frames
+ *
+ * The fields of this struct and of struct pfa belong to lib/mmu_pfa/pfa*.c.
+ *
+ * @next:          the zone at the next higher address
+ * @pa, @size:     the whole of it
+ * @base:          address of the buddy's frame 0
+ * @virt_offset:   virtual minus physical address
+ * @buddy:         its frames
+ * @groups:        one for each 512 frames, from the group of its first frame
+ * @meta_frame:    the first frame of this struct, the buddy's metadata and
+ *		   @groups; reserved in the buddy, up to the zone's end
+ * @spare:         an empty record frame, all zero, if @has_spare
+ * @has_spare:     whether one is held
+ * @record_frames: record frames in use, the spare included
+ * @used:          frames allocated, record frames not counted
+ * @peak:          the largest @used ever
+ * @from_source:   pfa_trim() may give it back
+ */
+struct pfa_zone {
+	struct pfa_zone *next;
+	u64 pa;
+	u64 size;
+	u64 base;
+	s64 virt_offset;
+	struct buddy buddy;
+	struct pfa_group *groups;
+	u32 meta_frame;
+	u32 spare;
+	bool has_spare;
+	bool from_source;
+	u32 record_frames;
+	u32 used;
+	u32 peak;
+};
+
+/** struct pfa_tag - a name, and the number of allocations that bear it */
+struct pfa_tag {
+	char name[PFA_TAG_LEN + 1];
+	u32 refs;
+};
+
+/** struct pfa_lock - one operation at a time */
+struct pfa_lock {
+	bool held;
+};
+
+/**
+ * struct pfa - an allocator
+ *
+ * @tables:      itself as the provider of table pages
+ * @lock:        taken by every function that looks at zones
+ * @virt_offset: virtual minus physical address of all its memory
+ * @source:      where zones come from; its take is NULL if nowhere
+ * @growth:      least size of a zone taken for a request; 0 for never
+ * @zones:       by address
+ * @nzones:      how many
+ * @hint:        the zone last looked up
+ * @tags:        names in use; record tag i is tags[i - 1]
+ * @by_owner:    frames allocated, of each owner
+ * @used:        frames allocated, all owners but PFA_OWNER_META
+ * @peak:        the largest @used ever
+ * @allocs, @frees, @refused, @failed: as in struct pfa_stats
+ */
+struct pfa {
+	struct page_allocator tables;
+	struct pfa_lock lock;
+	s64 virt_offset;
+	struct pfa_source source;
+	u64 growth;
+	struct pfa_zone *zones;
+	unsigned int nzones;
+	struct pfa_zone *hint;
+	struct pfa_tag tags[PFA_TAGS];
+	u64 by_owner[PFA_OWNER_BAD + 1];
+	u64 used;
+	u64 peak;
+	u64 allocs;
+	u64 frees;
+	u64 refused;
+	u64 failed;
+};
 
 /**
  * pfa_init() - an allocator without memory
