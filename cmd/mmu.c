@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * mmu: the live translation tables at the prompt.
+ */
+
+#include <mmu_pfa/live.h>
+
+#include "mmu_cmds.h"
+
+const char *mmu_origin_name(enum pgtable_origin origin)
+{
+	switch (origin) {
+	case PGTABLE_STATIC:
+		return "static";
+	case PGTABLE_REGISTERED:
+		return "pfa";
+	default:
+		return "boot";
+	}
+}
+
+enum pgtable_origin mmu_table_origin(u64 pa)
+{
+	const struct boot_pool *pool = &live_pages()->pool;
+
+	if (!page_registry_live(live_pages(), pa))
+		return PGTABLE_FOREIGN;
+	if (pa - pool->base < BOOT_POOL_PAGES * FRAME_SIZE)
+		return PGTABLE_STATIC;
+	return PGTABLE_REGISTERED;
+}
+
+U_BOOT_LONGHELP(mmu,
+	"info [-j]       - exception level, sizes, memory types, where tables\n"
+	"                      come from and how many\n"
+	"mmu dump [va [size]] [filter..] [-r|-l|-t|-p] [-g] [-j]\n"
+	"                    - what is mapped: -r each descriptor, -l by level,\n"
+	"                      -t with tables, -p by physical address, -g holes;\n"
+	"                      filters: w x wx ro dev nc wb none alias dyn l1 l2 l3\n"
+	"mmu walk va [-j] [var]\n"
+	"                    - how an address is translated, level by level\n"
+	"mmu map va|* pa size [attrs] [-4k|-2m] [-f] [var]\n"
+	"                    - map memory where nothing is mapped; * finds a place\n"
+	"mmu unmap va size [-f]\n"
+	"                    - the opposite; empty tables go back\n"
+	"attrs: words of rw|ro|none x|nx wb|nc|dev|dev-nGnRE|dev-GRE ish|osh|nsh,\n"
+	"joined by commas; size is hex, or decimal with K, M, G, T; -f insists;\n"
+	"var receives the address; -j prints JSON Lines");
+
+U_BOOT_CMD_WITH_SUBCMDS(mmu, "live translation tables", mmu_help_text,
+	U_BOOT_SUBCMD_MKENT(info, 2, 1, do_mmu_info),
+	U_BOOT_SUBCMD_MKENT(dump, CONFIG_SYS_MAXARGS, 1, do_mmu_dump),
+	U_BOOT_SUBCMD_MKENT(walk, 4, 1, do_mmu_walk),
+	U_BOOT_SUBCMD_MKENT(map, 9, 0, do_mmu_map),
+	U_BOOT_SUBCMD_MKENT(unmap, 4, 0, do_mmu_unmap));

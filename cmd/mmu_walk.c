@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * mmu walk: how one address is translated, level by level, beside what the
+ * hardware says.
+ */
+
+#include <stdio.h>
+#include <vsprintf.h>
+#include <mmu_pfa/live.h>
+
+#include "mmu_cmds.h"
+#include "mmu_pfa_cli.h"
+
+#define PAR_PA_MASK	0x000ffffffffff000ull
+#define PAR_FST(par)	(((par) >> 1) & 0x3f)
+
+/* What a descriptor is, in a word, and where it points. */
+static const char *kind(const struct pgtable_step *step)
+{
+	if (pte_hole(step->pte))
+		return "hole";
+	if (pte_table(step->pte, step->level))
+		return "table";
+	if (pte_leaf(step->pte, step->level))
+		return step->level == VMSA_LEAF_LEVEL ? "page" : "block";
+	if (pte_no_access(step->pte, step->level))
+		return "no-access";
+	return "reserved";
+}
+
+static void print_step(const struct pgtable_step *step)
+{
+	printf("  L%u[%03x] %010llx = %016llx  %s", step->level, step->index,
+	       step->entry, step->pte, kind(step));
+	if (pte_table(step->pte, step->level))
+		printf(" %llx (%s)", pte_addr(step->pte),
+		       mmu_origin_name(mmu_table_origin(pte_addr(step->pte))));
+	printf("\n");
+}
+
+static u64 leaf_pa(const struct pgtable_step *leaf, u64 va)
+{
+	return pte_leaf_pa(leaf->pte, leaf->level) |
+	       (va & (vmsa_size(leaf->level) - 1));
+}
+
+static void print_leaf(struct pgtable *pt, const struct pgtable_step *leaf,
+		       u64 va)
+{
+	u64 size = vmsa_size(leaf->level);
+	char attr[TEXT_ATTR_LEN], text[TEXT_SIZE_LEN];
+
+	text_size(size, text);
+	text_attr(vmsa_decode(pt->regime, leaf->pte), attr);
+	printf("  %s %llx -> %llx %s\n", text, va & ~(size - 1),
+	       pte_leaf_pa(leaf->pte, leaf->level), attr);
+}
+
+/*
+ * What the hardware makes of the address, and whether the walk agrees: both
+ * find the same physical address, or neither finds one.
+ */
+static bool ask_hardware(int walked, u64 pa, u64 va, u64 *par)
+{
+	bool translates = live_at(va, par);
+
+	if (!translates || walked)
+		return !translates && walked;
+	return (*par & PAR_PA_MASK) == (pa & ~FRAME_MASK);
+}
+
+static void print_walk(struct pgtable *pt, u64 va,
+		       const struct pgtable_walk *walk, int walked)
+{
+	const struct pgtable_step *last = pgtable_last_step(walk);
+	u64 pa = walked ? 0 : leaf_pa(last, va);
+	bool agree;
+	u64 par;
+
+	printf("va %llx\n", va);
+	for (unsigned int i = 0; i < walk->steps; i++)
+		print_step(&walk->step[i]);
+	if (!walked)
+		print_leaf(pt, last, va);
+	if (live_editable()) {
+		printf("  hardware: not asked, %s\n", live_editable());
+		return;
+	}
+	agree = ask_hardware(walked, pa, va, &par);
+	if (par & 1)
+		printf("  hardware: fault %02llx", PAR_FST(par));
+	else
+		printf("  hardware: pa %llx",
+		       (par & PAR_PA_MASK) | (va & FRAME_MASK));
+	printf(", %s\n", agree ? "agrees" : "DISAGREES");
+}
+
+static void print_walk_json(struct pgtable *pt, u64 va,
+			    const struct pgtable_walk *walk, int walked)
+{
+	const struct pgtable_step *last = pgtable_last_step(walk);
+	u64 pa = walked ? 0 : leaf_pa(last, va);
+	struct jsonl out = { 0 };
+	char attr[TEXT_ATTR_LEN];
+	u64 par;
+
+	for (unsigned int i = 0; i < walk->steps; i++) {
+		const struct pgtable_step *step = &walk->step[i];
+
+		jsonl_line(&out, "{\"level\":%u,\"index\":%u,\"entry\":\"0x%llx\",\"pte\":\"0x%llx\",\"kind\":\"%s\"}",
+			   step->level, step->index, step->entry, step->pte,
+			   kind(step));
+	}
+	if (!walked) {
+		text_attr(vmsa_decode(pt->regime, last->pte), attr);
+		jsonl_line(&out, "{\"va\":\"0x%llx\",\"pa\":\"0x%llx\",\"size\":\"0x%llx\",\"attrs\":\"%s\"}",
+			   va, pa, vmsa_size(last->level), attr);
+	}
+	if (!live_editable()) {
+		bool agree = ask_hardware(walked, pa, va, &par);
+
+		jsonl_line(&out, "{\"par\":\"0x%llx\",\"agree\":%s}", par,
+			   agree ? "true" : "false");
+	}
+	jsonl_end(&out, "mmu.walk");
+}
+
+int do_mmu_walk(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	bool json = false;
+	const struct cli_option options[] = {
+		{ "-j", NULL, &json }, { }
+	};
+	struct pgtable *pt = live_pgtable();
+	struct pgtable_walk walk;
+	struct cli cli;
+	int walked;
+	u64 va;
+
+	if (cli_parse(&cli, "mmu walk", argc, argv, options, 1, 2))
+		return CMD_RET_USAGE;
+	if (cli_addr(&cli, cli.argv[0], &va) ||
+	    (cli.argc > 1 && cli_check_var(&cli, cli.argv[1])))
+		return CMD_RET_FAILURE;
+	walked = pgtable_walk(pt, va, &walk);
+	if (!walk.steps)
+		return cli_error(&cli, "%llx is beyond the %u-bit VA space", va,
+				 pt->va_bits);
+	if (json)
+		print_walk_json(pt, va, &walk, walked);
+	else
+		print_walk(pt, va, &walk, walked);
+	if (walked)
+		return CMD_RET_FAILURE;
+	return cli_set_var(&cli, cli.argc > 1 ? cli.argv[1] : NULL,
+			   leaf_pa(pgtable_last_step(&walk), va));
+}

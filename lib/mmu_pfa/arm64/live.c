@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * The live address space: the tree at gd->arch.tlb_addr, edited in place.
+ *
+ * U-Boot reprograms TTBR, TCR and MAIR from that root whenever the caches are
+ * switched on or the exception level changes, so the root stays where U-Boot
+ * put it and everything else is read from the CPU each time.
+ */
+
+#include <asm/cache.h>
+#include <asm/global_data.h>
+#include <cpu_func.h>
+#include <linux/kernel.h>
+#include <linux/sizes.h>
+#include <mmu_pfa/live.h>
+
+#include "regs.h"
+
+DECLARE_GLOBAL_DATA_PTR;
+
+/* The static pool: part of .bss, so all zero until the first page is used. */
+static u8 pool_pages[BOOT_POOL_PAGES][SZ_4K] __aligned(SZ_4K);
+
+static struct page_registry registry;
+
+static bool stood_on(void *ctx, u64 va, u64 size)
+{
+	return live_rail(va, size, NULL) != LIVE_RAIL_NONE;
+}
+
+/* cache.S of U-Boot; no header declares it in every release. */
+void __asm_switch_ttbr(ulong new_ttbr);
+
+/*
+ * Replace an entry that the CPU needs, with the MMU on U-Boot's emergency tree
+ * meanwhile: a complete identity map of its own, made at boot and never edited.
+ * The switch turns the MMU off and on around the change of TTBR, so that no
+ * translation of one tree is cached while the other is in force. Between the
+ * two switches nothing is used but what that map has: this code, the stack and
+ * the table page.
+ */
+static void replace_from_emergency_tree(void *ctx, u64 *entry, pte_t pte)
+{
+	u64 daif = mask_daif();
+
+	asm volatile("dsb ishst" : : : "memory");
+	__asm_switch_ttbr(gd->arch.tlb_emerg);
+	*(volatile u64 *)entry = pte;
+	asm volatile("dsb ishst" : : : "memory");
+	__asm_switch_ttbr(gd->arch.tlb_addr);
+	restore_daif(daif);
+}
+
+static const struct pgtable_ops ops = {
+	.stood_on = stood_on,
+	.replace = replace_from_emergency_tree,
+};
+
+static struct pgtable live = {
+	.live = true,
+	.ops = &ops,
+};
+
+struct page_registry *live_pages(void)
+{
+	if (!registry.pool.base)
+		page_registry_init(&registry, (ulong)pool_pages, true);
+	return &registry;
+}
+
+/* (I)PS and PARange use one encoding of address sizes. */
+static unsigned int pa_range_bits(unsigned int code)
+{
+	static const u8 bits[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
+
+	return bits[code & 7];
+}
+
+void live_regs(struct live_regs *regs)
+{
+	unsigned int el = current_el();
+
+	regs->el = el;
+	regs->e2h = el == 2 && (read_reg(hcr_el2) & HCR_E2H);
+	regs->sctlr = read_reg_el(sctlr, el);
+	regs->ttbr = read_reg_el(ttbr0, el);
+	regs->tcr = read_reg_el(tcr, el);
+	regs->mair = read_reg_el(mair, el);
+	regs->parange_bits = pa_range_bits(read_reg(id_aa64mmfr0_el1) & 0xf);
+}
+
+static enum vmsa_regime regime_of(const struct live_regs *regs)
+{
+	if (regs->el == 3)
+		return VMSA_EL3;
+	if (regs->el == 2)
+		return regs->e2h ? VMSA_EL2_E2H : VMSA_EL2;
+	return VMSA_EL1;
+}
+
+/* Where the TCR keeps the output address size depends on its format. */
+static unsigned int tcr_pa_bits(const struct live_regs *regs)
+{
+	bool el1_format = vmsa_two_xn_bits(regime_of(regs));
+
+	return pa_range_bits(regs->tcr >> (el1_format ? 32 : 16));
+}
+
+struct pgtable *live_pgtable(void)
+{
+	struct live_regs regs;
+
+	live_regs(&regs);
+	live.root = gd->arch.tlb_addr;
+	live.regime = regime_of(&regs);
+	live.va_bits = 64 - (regs.tcr & 0x3f);
+	/* 48 bits is all that a descriptor of this granule holds without LPA2. */
+	live.pa_bits = min3(tcr_pa_bits(&regs), regs.parange_bits, 48u);
+	live.start_level = pgtable_start_level(live.va_bits);
+	live.pages = live_pages();
+	return &live;
+}
+
+const char *live_editable(void)
+{
+	struct live_regs regs;
+
+	live_regs(&regs);
+	if (!(regs.sctlr & SCTLR_M))
+		return "the MMU is off (dcache on turns it on)";
+	if ((regs.ttbr & PTE_ADDR_MASK) != gd->arch.tlb_addr)
+		return "the MMU runs on a tree that is not U-Boot's";
+	if (!gd->arch.tlb_emerg)
+		return "U-Boot has no emergency tree";
+	return NULL;
+}
+
+bool live_at(u64 va, u64 *par)
+{
+	switch (current_el()) {
+	case 1:
+		asm volatile("at s1e1r, %0; isb" : : "r" (va) : "memory");
+		break;
+	case 2:
+		asm volatile("at s1e2r, %0; isb" : : "r" (va) : "memory");
+		break;
+	default:
+		asm volatile("at s1e3r, %0; isb" : : "r" (va) : "memory");
+		break;
+	}
+	*par = read_reg(par_el1);
+	return !(*par & PAR_FAILED);
+}
+
+bool live_find_alias(u64 pa, u64 size, u64 *va)
+{
+	struct pgtable *pt = live_pgtable();
+	u64 end = 1ull << pt->va_bits;
+	struct pgtable_region region;
+
+	for (u64 at = 0; pgtable_next_region(pt, at, end, 0, &region);
+	     at = region.va + region.size) {
+		if (region.pa == region.va || region.pa >= pa + size ||
+		    region.pa + region.size <= pa)
+			continue;
+		*va = region.va + (pa > region.pa ? pa - region.pa : 0);
+		return true;
+	}
+	return false;
+}
+
+const char *live_mair_name(u64 mair, unsigned int slot)
+{
+	switch ((mair >> (8 * slot)) & 0xff) {
+	case 0x00:
+		return "dev-nGnRnE";
+	case 0x04:
+		return "dev-nGnRE";
+	case 0x08:
+		return "dev-nGRE";
+	case 0x0c:
+		return "dev-GRE";
+	case 0x44:
+		return "nc";
+	case 0xbb:
+		return "wt";
+	case 0xff:
+		return "wb";
+	default:
+		return "?";
+	}
+}
+
+void live_clean_inval(u64 va, u64 size)
+{
+	flush_dcache_range(va, va + size);
+}

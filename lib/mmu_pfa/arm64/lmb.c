@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * LMB as the memory source of the PFA. LMB's interface has three generations
+ * since it became one persistent map; this is the only file that knows.
+ *
+ * Memory is taken top down, away from the load addresses, and with
+ * LMB_NOOVERWRITE, so that a later load aimed at it is refused. The EFI memory
+ * map is told (no LMB_NONOTIFY), so that nobody there takes it for free.
+ */
+
+#include <alist.h>
+#include <lmb.h>
+#include <version.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <mmu_pfa/live.h>
+
+#define UBOOT_RELEASE	(U_BOOT_VERSION_NUM * 100 + U_BOOT_VERSION_NUM_PATCH)
+
+#if UBOOT_RELEASE < 202504
+
+#define AVAILABLE	free_mem
+
+static u64 lmb_take(u64 size, u64 align)
+{
+	return lmb_alloc_base_flags(size, align, LMB_ALLOC_ANYWHERE,
+				    LMB_NOOVERWRITE);
+}
+
+static void lmb_give(u64 pa, u64 size)
+{
+	lmb_free_flags(pa, size, LMB_NOOVERWRITE);
+}
+
+#elif UBOOT_RELEASE < 202510
+
+#define AVAILABLE	available_mem
+
+static u64 lmb_take(u64 size, u64 align)
+{
+	return lmb_alloc_base(size, align, LMB_ALLOC_ANYWHERE,
+			      LMB_NOOVERWRITE);
+}
+
+static void lmb_give(u64 pa, u64 size)
+{
+	lmb_free_flags(pa, size, LMB_NOOVERWRITE);
+}
+
+#else
+
+#define AVAILABLE	available_mem
+
+static u64 lmb_take(u64 size, u64 align)
+{
+	/* LMB may report success without an address when its list is full. */
+	phys_addr_t pa = 0;
+
+	if (lmb_alloc_mem(LMB_MEM_ALLOC_ANY, align, &pa, size, LMB_NOOVERWRITE))
+		return 0;
+	return pa;
+}
+
+static void lmb_give(u64 pa, u64 size)
+{
+	lmb_free(pa, size, LMB_NOOVERWRITE);
+}
+
+#endif
+
+/**
+ * struct lmb_gap - a run of RAM that LMB has neither given out nor reserved
+ */
+struct lmb_gap {
+	u64 start;
+	u64 end;
+};
+
+/* The first gap at or above @from. Both lists of LMB are sorted by address. */
+static bool next_gap(u64 from, struct lmb_gap *gap)
+{
+	struct lmb *lmb = lmb_get();
+	struct lmb_region *ram, *used;
+
+	alist_for_each(ram, &lmb->AVAILABLE) {
+		u64 start = max(from, (u64)ram->base);
+		u64 end = (u64)ram->base + ram->size;
+
+		alist_for_each(used, &lmb->used_mem) {
+			u64 used_end = (u64)used->base + used->size;
+
+			if (start >= end || used->base >= end)
+				break;
+			if (used_end <= start)
+				continue;
+			if (used->base > start) {
+				end = used->base;
+				break;
+			}
+			start = used_end;
+		}
+		if (start < end) {
+			*gap = (struct lmb_gap){ start, end };
+			return true;
+		}
+	}
+	return false;
+}
+
+/* LMB complains on the console when it has no run; ask only if it has one. */
+static bool lmb_has(u64 size, u64 align)
+{
+	struct lmb_gap gap = { 0 };
+
+	while (next_gap(gap.end, &gap)) {
+		u64 start = ALIGN(gap.start, align);
+
+		if (start >= gap.start && start < gap.end &&
+		    gap.end - start >= size)
+			return true;
+	}
+	return false;
+}
+
+static int take(void *ctx, u64 size, u64 align, u64 *pa)
+{
+	if (!lmb_has(size, align))
+		return -ENOMEM;
+	*pa = lmb_take(size, align);
+	return !*pa || IS_ERR_VALUE(*pa) ? -ENOMEM : 0;
+}
+
+static void give(void *ctx, u64 pa, u64 size)
+{
+	lmb_give(pa, size);
+}
+
+const struct pfa_source lmb_source = {
+	.take = take,
+	.give = give,
+};
+
+u64 lmb_free_bytes(void)
+{
+	struct lmb_gap gap = { 0 };
+	u64 bytes = 0;
+
+	while (next_gap(gap.end, &gap))
+		bytes += gap.end - gap.start;
+	return bytes;
+}

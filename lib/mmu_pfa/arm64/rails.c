@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * What U-Boot stands on, and whose a physical range is. Everything comes from
+ * U-Boot itself at the time of the question: gd, the heap's bounds, the device
+ * tree, the driver model.
+ *
+ * U-Boot runs identity mapped, so a range of RAM that it needs is the same
+ * range of virtual addresses; another mapping of it may come and go.
+ */
+
+#include <asm/global_data.h>
+#include <dm.h>
+#include <fdtdec.h>
+#include <init.h>
+#include <linux/kernel.h>
+#include <linux/libfdt.h>
+#include <linux/sizes.h>
+#include <malloc.h>
+#include <mmu_pfa/live.h>
+#include <vsprintf.h>
+
+#include "regs.h"
+
+DECLARE_GLOBAL_DATA_PTR;
+
+#define VECTORS_SIZE	SZ_2K
+
+struct range {
+	u64 start;
+	u64 size;
+};
+
+static bool overlap(struct range a, struct range b, u64 *at)
+{
+	u64 start = max(a.start, b.start);
+
+	/* Differences, as an end may be 2^64. */
+	if (start - a.start >= a.size || start - b.start >= b.size)
+		return false;
+	if (at)
+		*at = start;
+	return true;
+}
+
+static struct range console_registers(void)
+{
+	struct range none = { 0 };
+	fdt_size_t size;
+	fdt_addr_t addr;
+
+	if (!gd->cur_serial_dev)
+		return none;
+	addr = dev_read_addr_size_index(gd->cur_serial_dev, 0, &size);
+	if (addr == FDT_ADDR_T_NONE)
+		return none;
+	return (struct range){ addr, max(size, (fdt_size_t)1) };
+}
+
+/* The range that a rail protects; PFA memory is looked up instead. */
+static struct range rail_range(enum live_rail rail)
+{
+	const struct boot_pool *pool = &live_pages()->pool;
+
+	switch (rail) {
+	case LIVE_RAIL_IMAGE:
+		return (struct range){ gd->relocaddr, gd->mon_len };
+	case LIVE_RAIL_HEAP:
+		return (struct range){ mem_malloc_start,
+				       mem_malloc_end - mem_malloc_start };
+	case LIVE_RAIL_GD:
+		return (struct range){ (ulong)gd, sizeof(*gd) };
+	case LIVE_RAIL_FDT:
+		return (struct range){ (ulong)gd->fdt_blob,
+				       fdt_totalsize(gd->fdt_blob) };
+	case LIVE_RAIL_CONSOLE:
+		return console_registers();
+	case LIVE_RAIL_VECTORS:
+		return (struct range){ read_reg_el(vbar, current_el()),
+				       VECTORS_SIZE };
+	case LIVE_RAIL_STACK:
+		return (struct range){ gd->start_addr_sp - CONFIG_STACK_SIZE,
+				       CONFIG_STACK_SIZE };
+	case LIVE_RAIL_POOL:
+		return (struct range){ pool->base,
+				       BOOT_POOL_PAGES * FRAME_SIZE };
+	case LIVE_RAIL_TABLES:
+		return (struct range){ gd->arch.tlb_addr, gd->arch.tlb_size };
+	default:
+		return (struct range){ 0 };
+	}
+}
+
+/* Whether a range holds translation tables or metadata of the PFA. */
+static bool holds_pfa(struct range range, u64 *at)
+{
+	struct pfa *pfa = system_pfa();
+	u64 pa = range.start;
+	struct pfa_block block;
+
+	while (pfa && pfa_next(pfa, pa, &block)) {
+		if (block.pa - range.start >= range.size)
+			return false;
+		if (block.owner == PFA_OWNER_TABLE ||
+		    block.owner == PFA_OWNER_META) {
+			*at = block.pa;
+			return true;
+		}
+		pa = block.pa + block.size;
+	}
+	return false;
+}
+
+enum live_rail live_rail(u64 start, u64 size, u64 *at)
+{
+	struct range range = { start, size };
+	enum live_rail rail;
+	u64 first = start;
+
+	for (rail = LIVE_RAIL_COUNT - 1; rail > LIVE_RAIL_NONE; rail--) {
+		bool hit = rail == LIVE_RAIL_PFA ?
+			holds_pfa(range, &first) :
+			overlap(range, rail_range(rail), &first);
+
+		if (hit)
+			break;
+	}
+	if (at)
+		*at = first;
+	return rail;
+}
+
+const char *live_rail_name(enum live_rail rail)
+{
+	static const char *const names[LIVE_RAIL_COUNT] = {
+		[LIVE_RAIL_NONE] = "nothing of U-Boot",
+		[LIVE_RAIL_IMAGE] = "U-Boot's image",
+		[LIVE_RAIL_HEAP] = "U-Boot's heap",
+		[LIVE_RAIL_GD] = "U-Boot's global data",
+		[LIVE_RAIL_FDT] = "U-Boot's device tree",
+		[LIVE_RAIL_CONSOLE] = "the console's registers",
+		[LIVE_RAIL_VECTORS] = "U-Boot's exception vectors",
+		[LIVE_RAIL_STACK] = "U-Boot's stack",
+		[LIVE_RAIL_POOL] = "the static table pool",
+		[LIVE_RAIL_PFA] = "tables or metadata of the PFA",
+		[LIVE_RAIL_TABLES] = "U-Boot's translation tables",
+	};
+
+	return names[rail];
+}
+
+u64 live_ram(u64 pa, u64 size)
+{
+	struct range range = { pa, size };
+	u64 bytes = 0;
+	int i;
+
+	for (i = 0; i < CONFIG_NR_DRAM_BANKS; i++) {
+		struct range bank = { gd->bd->bi_dram[i].start,
+				      gd->bd->bi_dram[i].size };
+		u64 start;
+
+		if (overlap(range, bank, &start))
+			bytes += min(range.size - (start - range.start),
+				     bank.size - (start - bank.start));
+	}
+	return bytes;
+}
+
+/* Name the device-tree nodes with registers in a range: the first, and how
+ * many more.
+ */
+static void who_in_device_tree(struct range range, char *buf, size_t len)
+{
+	const char *first = NULL;
+	int more = -1;
+	ofnode node;
+
+	ofnode_for_each_subnode(node, ofnode_root()) {
+		struct range regs;
+		fdt_size_t size;
+
+		regs.start = ofnode_get_addr_size_index(node, 0, &size);
+		regs.size = size;
+		if (regs.start == FDT_ADDR_T_NONE ||
+		    !overlap(range, regs, NULL))
+			continue;
+		if (!first)
+			first = ofnode_get_name(node);
+		more++;
+	}
+	if (!first)
+		snprintf(buf, len, "-");
+	else if (!more)
+		snprintf(buf, len, "%.*s", (int)strcspn(first, "@"), first);
+	else
+		snprintf(buf, len, "%.*s +%d", (int)strcspn(first, "@"), first,
+			 more);
+}
+
+void live_who(u64 pa, u64 size, char *buf, size_t len)
+{
+	u64 ram = live_ram(pa, size);
+
+	if (ram == size)
+		snprintf(buf, len, "dram");
+	else if (ram)
+		snprintf(buf, len, "dram + no RAM");
+	else
+		who_in_device_tree((struct range){ pa, size }, buf, len);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * The system PFA: one allocator over memory from LMB, registered as the
+ * provider of table pages while it runs. It starts by itself when U-Boot is up,
+ * unless the environment says pfa_autostart=no.
+ */
+
+#include <env.h>
+#include <event.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <mmu_pfa/live.h>
+
+static struct pfa pfa;
+static bool started;
+
+struct pfa *system_pfa(void)
+{
+	return started ? &pfa : NULL;
+}
+
+u64 system_pfa_default_size(void)
+{
+	u64 size = lmb_free_bytes() / 16 & ~FRAME_MASK;
+
+	return clamp(size, SYSTEM_PFA_MIN, SYSTEM_PFA_MAX);
+}
+
+int system_pfa_start(u64 size)
+{
+	int ret;
+
+	if (started)
+		return -EALREADY;
+	/* U-Boot runs identity mapped: no offset between PA and VA. */
+	pfa_init(&pfa, 0, &lmb_source);
+	ret = pfa_grow(&pfa, size);
+	if (ret)
+		return ret;
+	ret = set_page_allocator(live_pages(), pfa_page_allocator(&pfa));
+	if (ret) {
+		pfa_fini(&pfa);
+		return ret;
+	}
+	started = true;
+	return 0;
+}
+
+int system_pfa_stop(void)
+{
+	struct pfa_stats stats;
+	int ret;
+
+	if (!started)
+		return -ENODEV;
+	pfa_stats(&pfa, &stats);
+	if (stats.used)
+		return -EBUSY;
+	ret = set_page_allocator(live_pages(), NULL);
+	if (ret)
+		return ret;
+	started = false;
+	return pfa_fini(&pfa);
+}
+
+/*
+ * A small board may have no room for the default: take half as long as it is
+ * worth it. Without a PFA tables come from the static pool, so nothing fails.
+ */
+int mmu_pfa_autostart(void)
+{
+	u64 size;
+
+	if (env_get_yesno("pfa_autostart") == 0)
+		return 0;
+	for (size = system_pfa_default_size(); size >= SYSTEM_PFA_MIN;
+	     size = size / 2 & ~FRAME_MASK) {
+		if (!system_pfa_start(size))
+			return 0;
+	}
+	return 0;
+}
+EVENT_SPY_SIMPLE(EVT_LAST_STAGE_INIT, mmu_pfa_autostart);
