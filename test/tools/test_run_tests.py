@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: GPL-2.0+
+"""tools/run-tests: what is not shown to have passed has failed"""
+
+import json
+import sys
+import time
+import xml.etree.ElementTree
+
+import pytest
+
+from conftest import REPO, load
+
+
+@pytest.fixture
+def runner():
+    """The script"""
+    return load('run-tests')
+
+
+def script_job(runner, tmp_path, text, **more):
+    """A job that runs a shell script and reads its output as TAP"""
+    path = tmp_path / 'script'
+    path.write_text(text)
+    return runner.Job('script', ['sh', str(path)], runner.read_tap,
+                      more.pop('timeout', 20), **more)
+
+
+def pytest_job(runner, tmp_path, text, **more):
+    """A job that runs pytest on a file, with the plugin that reports"""
+    path = tmp_path / 'test_it.py'
+    path.write_text(text)
+    return runner.Job(
+        'test_it',
+        [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider',
+         '-p', 'mmu_pfa_report', '--rootdir', str(tmp_path), str(path)],
+        runner.read_report, more.pop('timeout', 20),
+        {'PYTHONPATH': f'{REPO}/test/py/plugins'}, tmp_path / 'report', **more)
+
+
+def outcomes(results):
+    return [(result.name, result.outcome) for result in results]
+
+
+def test_tap_is_read(runner, tmp_path):
+    """Passed, failed with its notes, and skipped tests
+
+    Proves: BLD-020
+    """
+    results = runner.run_job(script_job(runner, tmp_path, '''
+echo "# noise"; echo "ok 1 - one"
+echo "# file.c:3: x = 1"; echo "not ok 2 - two"
+echo "ok 3 - three # SKIP no memory"; echo 1..3; exit 1'''))
+    assert outcomes(results) == [('one', 'passed'), ('two', 'failed'),
+                                 ('three', 'skipped')]
+    assert 'x = 1' in results[1].text and 'noise' not in results[1].text
+
+
+@pytest.mark.parametrize('text, why', [
+    ('echo "ok 1 - a"; echo 1..1; exit 3', 'ended with status 3'),
+    ('echo "ok 1 - a"; kill -SEGV $$', 'killed by SIGSEGV'),
+    ('echo "ok 1 - a"; echo 1..2', '1 results, 2 planned'),
+    ('echo "ok 1 - a"', '1 results, None planned'),
+    ('echo "not ok 1 - a"; echo 1..1', 'ended with status 0'),
+    ('echo 1..0', 'no test ran'),
+    ('exit 1', 'ended with status 1'),
+])
+def test_program_that_goes_wrong(runner, tmp_path, text, why):
+    """A crash, an early end, or a status that belies the tests is a failure
+
+    Proves: BLD-021
+    """
+    results = runner.run_job(script_job(runner, tmp_path, text))
+    assert results[-1].outcome == 'failed'
+    assert why in results[-1].text
+
+
+def test_program_that_is_missing(runner, tmp_path):
+    """A program that cannot be started is a failure
+
+    Proves: BLD-021
+    """
+    job = runner.Job('x', [str(tmp_path / 'x')], runner.read_tap, 20)
+    assert outcomes(runner.run_job(job)) == [('x', 'failed')]
+
+
+def test_hung_program_is_ended(runner, tmp_path):
+    """When its time is up it is killed with its children; the rest counts
+
+    Proves: BLD-022
+    """
+    begin = time.monotonic()
+    results = runner.run_job(script_job(
+        runner, tmp_path, 'echo "ok 1 - a"; sleep 50 & sleep 50; echo 1..1',
+        timeout=0.3))
+    assert time.monotonic() - begin < 10
+    assert outcomes(results) == [('a', 'passed'),
+                                 ('runs to its end', 'failed')]
+    assert 'did not end in time' in results[1].text
+
+
+def test_pytest_is_read(runner, tmp_path):
+    """Passed, skipped and failed tests, with what a failed one printed
+
+    Proves: BLD-020
+    """
+    results = runner.run_job(pytest_job(runner, tmp_path, '''
+import pytest
+@pytest.mark.parametrize('n', [1, 2])
+def test_a(n): pass
+def test_b(): pytest.skip('no board')
+def test_c(): print('on the console'); assert False
+@pytest.fixture
+def broken(): raise OSError
+def test_d(broken): pass
+@pytest.fixture
+def litters():
+    yield
+    raise OSError
+def test_e(litters): pass
+'''))
+    assert outcomes(results) == [
+        ('test_a[1]', 'passed'), ('test_a[2]', 'passed'),
+        ('test_b', 'skipped'), ('test_c', 'failed'), ('test_d', 'failed'),
+        ('test_e', 'failed')]
+    assert 'no board' in results[2].text
+    assert 'on the console' in results[3].text
+
+
+@pytest.mark.parametrize('ending, why', [
+    ("pytest.exit('the board is gone')", 'was running when'),
+    ('os._exit(0)', 'was running when'),
+    ('time.sleep(50)', 'did not end in time'),
+])
+def test_unreached_tests_have_failed(runner, tmp_path, ending, why):
+    """When pytest ends early, the tests that it never came to count
+
+    Proves: BLD-021 BLD-022
+    """
+    results = runner.run_job(pytest_job(runner, tmp_path, f'''
+import os, pytest, time
+def test_a(): pass
+def test_b(): {ending}
+def test_c(): pass
+''', timeout=5))
+    assert outcomes(results) == [('test_a', 'passed'), ('test_b', 'failed'),
+                                 ('test_c', 'failed')]
+    assert why in results[1].text
+    assert 'not reached' in results[2].text
+
+
+@pytest.mark.parametrize('text', ['def test_a(:', 'import nothing_there', ''])
+def test_file_that_cannot_be_read(runner, tmp_path, text):
+    """A file of tests that breaks, or holds none, is a failure
+
+    Proves: BLD-021
+    """
+    results = runner.run_job(pytest_job(runner, tmp_path, text))
+    assert [result.outcome for result in results] == ['failed']
+
+
+def test_unit_tests_have_their_own_names(runner):
+    """'ut' runs through one parametrized test of U-Boot's
+
+    Proves: BLD-020
+    """
+    name = runner.test_name
+    assert name('test/py/tests/test_ut.py::test_ut[ut_lib_lib_test_mmu_pfa_x]'
+                ) == ('ut', 'lib_test_mmu_pfa_x')
+    assert name('tests/test_mmu_pfa_board.py::test_a[1-2]') == \
+        ('test_mmu_pfa_board', 'test_a[1-2]')
+
+
+def run_main(runner, tmp_path, suites, *args):
+    """Run main() on suites given as {name: [script]}"""
+    def make(name, scripts):
+        return lambda args: [
+            runner.Job(f'{name}{i}', ['sh', '-c', text], runner.read_tap, 20)
+            for i, text in enumerate(scripts)]
+
+    runner.SUITES = {name: make(name, scripts)
+                     for name, scripts in suites.items()}
+    return runner.main(['--results', str(tmp_path / 'results'), *args,
+                        *suites])
+
+
+GOOD = 'echo "ok 1 - good"; echo 1..1'
+BAD = 'echo "# x is wrong"; echo "not ok 1 - bad"; echo 1..1; exit 1'
+SKIPPED = 'echo "ok 1 - idle # SKIP no board"; echo 1..1'
+
+
+def test_summary_is_the_last_line(runner, tmp_path, capsys):
+    """The sum over all suites, alone on the last line, and status 0
+
+    Proves: BLD-023
+    """
+    assert run_main(runner, tmp_path,
+                    {'one': [GOOD, GOOD], 'two': [GOOD, SKIPPED]}) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[-1] == '3 passed, 0 failed, 1 skipped'
+    assert sorted(line.split()[0] for line in out[:-1]) == ['one', 'two']
+
+
+def test_failure_is_shown(runner, tmp_path, capsys):
+    """A failed test is named with its output; the status is not 0
+
+    Proves: BLD-023
+    """
+    assert run_main(runner, tmp_path, {'one': [GOOD, BAD], 'two': [GOOD]}) == 1
+    out = capsys.readouterr().out
+    assert 'FAIL one: one1: bad' in out and 'x is wrong' in out
+    assert out.splitlines()[-1] == '2 passed, 1 failed, 0 skipped'
+
+
+@pytest.mark.parametrize('scripts', [[], [SKIPPED], ['echo 1..0']])
+def test_suite_without_a_test_has_failed(runner, tmp_path, capsys, scripts):
+    """No job, nothing but skipped tests, no test at all
+
+    Proves: BLD-024
+    """
+    assert run_main(runner, tmp_path, {'one': scripts, 'two': [GOOD]}) == 1
+    assert 'no test ran' in capsys.readouterr().out
+
+
+def test_results_are_left(runner, tmp_path):
+    """Each suite leaves JUnit's XML and TAP that say the same
+
+    Proves: BLD-025
+    """
+    run_main(runner, tmp_path, {
+        'one': [GOOD, 'printf "# a\\033[1m<b>\\n"; ' + BAD, SKIPPED]}, '-j1')
+    suite = xml.etree.ElementTree.parse(
+        tmp_path / 'results/one.xml').getroot()
+    assert {name: suite.get(name)
+            for name in ('tests', 'failures', 'skipped')} == \
+        {'tests': '3', 'failures': '1', 'skipped': '1'}
+    assert [(case.get('classname'), case.get('name'),
+             [child.tag for child in case]) for case in suite] == [
+        ('one0', 'good', []), ('one1', 'bad', ['failure']),
+        ('one2', 'idle', ['skipped'])]
+    assert (tmp_path / 'results/one.tap').read_text() == '''\
+ok 1 - one0: good
+not ok 2 - one1: bad
+ok 3 - one2: idle # SKIP
+1..3
+'''
+
+
+def test_jobs_run_side_by_side(runner, tmp_path):
+    """Two jobs that wait for each other both come to their end
+
+    Proves: BLD-026
+    """
+    wait = '''touch {0}; i=0; while [ ! -e {1} ]; do
+i=$((i+1)); [ $i -lt 100 ] || exit 1; sleep 0.05; done; '''
+    a, b = tmp_path / 'a', tmp_path / 'b'
+    assert run_main(runner, tmp_path, {
+        'one': [wait.format(a, b) + GOOD], 'two': [wait.format(b, a) + GOOD]},
+        '-j2') == 0
+
+
+def test_report_is_written_at_once(runner, tmp_path):
+    """What is known when pytest is killed is in the report
+
+    Proves: BLD-022
+    """
+    job = pytest_job(runner, tmp_path, '''
+import os, signal
+def test_a(): pass
+def test_b(): os.kill(os.getpid(), signal.SIGKILL)
+''')
+    runner.run_job(job)
+    events = [json.loads(line) for line in job.report.read_text().splitlines()]
+    assert [event.get('outcome') for event in events if 'test' in event] == \
+        ['passed']
