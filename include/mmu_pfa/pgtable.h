@@ -40,25 +40,37 @@
 
 struct pgtable;
 
+#ifdef MMU_PFA_MODEL
+enum pgtable_barrier {
+	PGTABLE_DMB,	/* later stores to tables are seen after earlier ones */
+	PGTABLE_DSB,	/* earlier stores and invalidations are complete */
+	PGTABLE_ISB,	/* what follows is fetched and translated anew */
+};
+#endif
+
 /**
  * struct pgtable_ops - what only the owner of a live tree knows
  *
  * @stood_on: whether the CPU needs a valid translation of [@va, @va + @size)
  *	      while an entry that maps it is broken: code, stack, tables...
- * @replace:  replace the valid visible entry at @entry by @pte with
- *	      break-before-make from where the CPU does not need it (a
- *	      *window*); on return the walker uses @pte and nothing holds the
- *	      old translation
+ * @replace:  replace the valid visible entry at @entry (a pointer that can be
+ *	      used) by @pte with break-before-make from where the CPU does not
+ *	      need it (a *window*); on return the walker uses @pte and nothing
+ *	      holds the old translation. When it is called all earlier stores
+ *	      to tables are complete and no stale translation is left, so any
+ *	      hole that it finds is one. It may link tables of its own, which
+ *	      must be gone again on return
  * @ctx:      handed to both
  *
  * In a model build (MMU_PFA_MODEL) the four below are called in the place of
- * the instructions:
+ * the instructions. Each may be NULL:
  * @store:    write @pte to the visible entry at physical address @entry
- * @barrier:  complete earlier stores to tables (DSB), and with @sync the
- *	      context synchronisation event too (ISB)
- * @tlbi:     invalidate [@va, @va + @size), of last-level entries only if
- *	      @last_level, or everything if @size is 0
- * @table:    a page became a table (@in_use), or stopped being one
+ * @barrier:  a barrier instruction
+ * @tlbi:     invalidate what translates @va, an entry of @size bytes or a part
+ *	      of a larger one, leaves only if @last_level; or everything if
+ *	      @size is 0
+ * @table:    a page became a table (@in_use: it is filled, and not linked yet),
+ *	      or stopped being one and goes back to its allocator
  */
 struct pgtable_ops {
 	bool (*stood_on)(void *ctx, u64 va, u64 size);
@@ -66,7 +78,7 @@ struct pgtable_ops {
 	void *ctx;
 #ifdef MMU_PFA_MODEL
 	void (*store)(void *ctx, u64 entry, pte_t pte);
-	void (*barrier)(void *ctx, bool sync);
+	void (*barrier)(void *ctx, enum pgtable_barrier barrier);
 	void (*tlbi)(void *ctx, u64 va, u64 size, bool last_level);
 	void (*table)(void *ctx, u64 pa, bool in_use);
 #endif
@@ -133,7 +145,8 @@ static inline unsigned int pgtable_start_level(unsigned int va_bits)
  * @pte:      on error, the descriptor found there (0: a hole)
  * @level:    on error, its level
  * @needed:   tables that the request needed from the registry
- * @leaves:   entries written or cleared, by level
+ * @leaves:   leaves written or cleared, by level; for a map those that it made,
+ *	      for an unmap those that went, subtrees included
  * @added:    table pages that joined the tree, by origin
  * @removed:  table pages that left it, by origin
  */
@@ -163,13 +176,20 @@ struct pgtable_result {
 /**
  * pgtable_map() - map a range of hole
  *
- * With the largest blocks that @va, @pa and @size all allow.
+ * With the largest blocks that @va, @pa and @size all allow, except that a
+ * foreign table that is there, though empty, is used and not replaced.
+ *
+ * With PGTABLE_REPLACE the range need not be a hole. What differs from what is
+ * there is changed: in place if only permissions differ, else by
+ * break-before-make of each visible entry; blocks that reach outside the range
+ * are split.
  *
  * @va, @pa, @size: multiples of 4 KiB
  * Return: 0;
  *	-EINVAL misaligned or empty;
  *	-ERANGE beyond va_bits or pa_bits, or wrapping;
- *	-EPERM  write+execute or device+execute without PGTABLE_ALLOW_WX;
+ *	-EPERM  write+execute or device+execute without PGTABLE_ALLOW_WX; or, to
+ *		replace, as pgtable_unmap();
  *	-EEXIST something is mapped there: @res->va, pte, level say what;
  *	-ENOMEM no table page: @res->needed says how many were needed
  */
@@ -183,12 +203,16 @@ int pgtable_map(struct pgtable *pt, u64 va, u64 pa, u64 size,
 /**
  * pgtable_unmap() - make a range a hole
  *
- * Every byte of the range must be mapped. A block that reaches outside the
- * range is split and its rest stays mapped. Tables that become empty leave the
- * tree and are given back at once.
+ * Every byte of the range must be mapped, if only by a no-access or reserved
+ * entry. A block that reaches outside the range is split and its rest stays
+ * mapped. Tables that become empty leave the tree and are given back at once.
+ *
+ * Nothing asks here whether the CPU stands on the range; the caller has to.
  *
  * Return: 0; -EINVAL, -ERANGE as pgtable_map();
  *	-ENOENT a hole: @res->va says where;
+ *	-EPERM  the range cuts a reserved entry, which can't be split, or a
+ *		contiguous run, which isn't yet: @res->va, pte, level say which;
  *	-ENOMEM no table page for a split
  */
 int pgtable_unmap(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
@@ -267,14 +291,15 @@ struct pgtable_region {
 
 /* Flags of pgtable_next_region(). */
 #define PGTABLE_EACH_ENTRY	(1u << 0)	/* do not merge anything */
-#define PGTABLE_BY_LEVEL	(1u << 1)	/* merge only within a level */
+#define PGTABLE_BY_LEVEL	(1u << 1)	/* merge leaves only within a level */
 #define PGTABLE_HOLES		(1u << 2)	/* yield holes too */
 
 /**
  * pgtable_next_region() - iterate over what is mapped
  *
  * Merges neighbours whose output addresses follow on each other and whose
- * attribute bits are equal, contiguous hint aside.
+ * attribute bits are equal, contiguous hint aside. Holes of any level merge.
+ * Reserved encodings never do.
  *
  * @va:     where to begin; go on from @region->va + @region->size
  * @end:    where to stop, at most 1 << va_bits; regions are cut to [@va, @end)
@@ -312,7 +337,7 @@ void pgtable_count_tables(struct pgtable *pt, struct pgtable_tables *tables);
  * pgtable_verify() - the tree's own bookkeeping, checked entry by entry
  *
  * That each table's live count, where it has one, is the number of its entries
- * in use; that none is empty; that no table is reached twice; that no entry has
+ * in use; that none of these but the root is empty; that no table is reached twice; that no entry has
  * a reserved encoding or an output address beyond pa_bits.
  *
  * Return: 0; -EINVAL with @res->va, pte, level saying where

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * Commit: bring a range to its target. All tables that it takes are at hand,
+ * and nothing here can fail.
+ *
+ * A table that the walker can't see yet is built: plain stores, no zeroing of
+ * what is about to be written, one pass, then one store links it. A table that
+ * the walker can see is edited.
+ */
+
+#include "pgtable_internal.h"
+#include "pgtable_hw.h"
+
+/* Take one of the reserved tables. */
+static pte_t *take_table(struct pgtable_op *op, page_ref *page)
+{
+	pte_t *table = pgtable_at(op->pt, page_ref_pa(op->spare));
+	u64 pa = page_ref_pa(op->spare);
+
+	*page = op->spare;
+	op->spare = table[0];
+	table[0] = 0;
+	op->res->added[pgtable_origin(op->pt, pa)]++;
+	return table;
+}
+
+static void fill(pte_t *entry, unsigned int n, pte_t pte, u64 step)
+{
+	for (; n; n--, pte += step)
+		*entry++ = pte;
+}
+
+/*
+ * Entry @index of the table that replaces @block, a leaf or no-access entry of
+ * the level above @level; every attribute is handed down. Type bits are those
+ * of the level, and a run of one entry is not contiguous.
+ */
+static pte_t block_part(pte_t block, unsigned int level, unsigned int index)
+{
+	pte_t attr = block & ~(PTE_ADDR_MASK | PTE_TYPE_MASK | PTE_CONT);
+	u64 pa = pte_leaf_pa(block, level - 1);
+
+	if (pte_hole(block))
+		return 0;
+	if (pte_valid(block))
+		attr |= vmsa_leaf_type(level);
+	return attr | (pa + ((u64)index << vmsa_shift(level)));
+}
+
+/* Entries [@first, @end) keep the meaning that @block gave them. */
+static void build_rest(pte_t *table, unsigned int level, unsigned int first,
+		       unsigned int end, pte_t block)
+{
+	if (pte_hole(block))
+		memset(table + first, 0, (end - first) * sizeof(*table));
+	else
+		fill(table + first, end - first,
+		     block_part(block, level, first), vmsa_size(level));
+}
+
+static pte_t build_table(struct pgtable_op *op, unsigned int level, pte_t block,
+			 u64 va, u64 last);
+
+/* Build the entries for [@va, @last]; returns how many of them are in use. */
+static unsigned int build_range(struct pgtable_op *op, pte_t *table,
+				unsigned int level, pte_t block, u64 va,
+				u64 last)
+{
+	unsigned int used = 0;
+
+	while (va <= last) {
+		unsigned int i = vmsa_index(va, level);
+		unsigned int n = op_whole(op, level, va, last);
+		u64 part = pgtable_min(last, vmsa_last(va, level));
+
+		if (n) {
+			fill(table + i, n, op_target(op, level, va),
+			     op_step(op, level));
+			op->res->leaves[level] += n;
+			used += op->attr ? n : 0;
+			part = va + ((u64)n << vmsa_shift(level)) - 1;
+		} else {
+			table[i] = build_table(op, level + 1,
+					       block_part(block, level, i),
+					       va, part);
+			used++;
+		}
+		va = part + 1;
+	}
+	return used;
+}
+
+/*
+ * Build aside the table that takes the place of @block, which is an entry of
+ * the level above @level or a hole, with [@va, @last] of it become the target.
+ */
+static pte_t build_table(struct pgtable_op *op, unsigned int level, pte_t block,
+			 u64 va, u64 last)
+{
+	unsigned int first = vmsa_index(va, level);
+	unsigned int end = vmsa_index(last, level) + 1;
+	unsigned int used = 0;
+	page_ref page;
+	pte_t *table = take_table(op, &page);
+	u64 pa = page_ref_pa(page);
+
+	if (!pte_hole(block))
+		used = VMSA_ENTRIES - (end - first);
+	if (!pte_hole(block) || !page_ref_zero(page)) {
+		build_rest(table, level, 0, first, block);
+		build_rest(table, level, end, VMSA_ENTRIES, block);
+	}
+	used += build_range(op, table, level, block, va, last);
+	*page_registry_live(op->pt->pages, pa) = used;
+	hw_table(op->pt, pa, true);
+	return pte_make_table(pa);
+}
+
+/* The whole subtree below an entry goes, unvisited. */
+static int drop_table(struct pgtable_op *op, pte_t *entry, unsigned int level,
+		      u64 va)
+{
+	u64 table = pte_addr(*entry);
+	struct pgtable_run run = {
+		.entry = entry,
+		.n = 1,
+		.level = level,
+		.below = PGTABLE_LEAVES_BELOW,
+		.va = va,
+		.pte = op_target(op, level, va),
+	};
+	int grown = pgtable_edit(op, &run);
+
+	pgtable_gather_free(op, table, level + 1);
+	return grown;
+}
+
+/* The table below an entry has become empty. */
+static int drop_empty(struct pgtable_op *op, pte_t *entry, unsigned int level,
+		      u64 va)
+{
+	u64 table = pte_addr(*entry);
+	struct pgtable_run run = {
+		.entry = entry,
+		.n = 1,
+		.level = level,
+		.below = PGTABLE_EMPTY_BELOW,
+		.va = va,
+	};
+	int grown = pgtable_edit(op, &run);
+
+	pgtable_gather_free(op, table | PAGE_KNOWN_ZERO, level + 1);
+	return grown;
+}
+
+/* A hole or a block that has to become a table. */
+static int add_table(struct pgtable_op *op, pte_t *entry, unsigned int level,
+		     u64 va, u64 last)
+{
+	struct pgtable_run run = {
+		.entry = entry,
+		.n = 1,
+		.level = level,
+		.va = va,
+	};
+	pte_t old = *entry;
+
+	if (pte_hole(old) && !op->attr)
+		return 0;
+	op->pt->count.split += !pte_hole(old);
+	run.pte = build_table(op, level + 1, old, va, last);
+	return pgtable_edit(op, &run);
+}
+
+static bool commit_table(struct pgtable_op *op, u64 pa, unsigned int level,
+			 u64 va, u64 last);
+
+/* One entry that is a table, or has to become one. */
+static int commit_entry(struct pgtable_op *op, pte_t *entry, unsigned int level,
+			u64 va, u64 last)
+{
+	u64 table = pte_addr(*entry);
+
+	if (!pte_table(*entry, level))
+		return add_table(op, entry, level, va, last);
+	if (op_whole(op, level, va, last) && pgtable_ours(op->pt, table))
+		return drop_table(op, entry, level, va);
+	if (commit_table(op, table, level + 1, va, last))
+		return drop_empty(op, entry, level, va);
+	return 0;
+}
+
+/* How many entries, from the first on, are no tables. */
+static unsigned int plain_run(const pte_t *entry, unsigned int level,
+			      unsigned int n)
+{
+	unsigned int i;
+
+	if (level == VMSA_LEAF_LEVEL)
+		return n;
+	for (i = 0; i < n && !pte_table(entry[i], level); i++)
+		;
+	return i;
+}
+
+/* Keep a table's live count; whether it is ours and now empty. */
+static bool table_grown(struct pgtable_op *op, u64 pa, int grown)
+{
+	u16 *live = grown ? page_registry_live(op->pt->pages, pa) : NULL;
+
+	if (!live)
+		return false;
+	*live += grown;
+	return !*live && pa != op->pt->root;
+}
+
+/* Bring [@va, @last] of a visible table to the target; whether it can go. */
+static bool commit_table(struct pgtable_op *op, u64 pa, unsigned int level,
+			 u64 va, u64 last)
+{
+	pte_t *table = pgtable_at(op->pt, pa);
+	int grown = 0;
+
+	while (va <= last) {
+		struct pgtable_run run = {
+			.entry = table + vmsa_index(va, level),
+			.level = level,
+			.va = va,
+			.pte = op_target(op, level, va),
+			.step = op_step(op, level),
+		};
+		u64 part = pgtable_min(last, vmsa_last(va, level));
+
+		run.n = plain_run(run.entry, level,
+				  op_whole(op, level, va, last));
+		if (run.n) {
+			grown += pgtable_edit(op, &run);
+			part = va + ((u64)run.n << vmsa_shift(level)) - 1;
+		} else {
+			grown += commit_entry(op, run.entry, level, va, part);
+		}
+		va = part + 1;
+	}
+	return table_grown(op, pa, grown);
+}
+
+/* Leaves that had to be broken are made by a second pass. */
+void pgtable_commit(struct pgtable_op *op)
+{
+	struct pgtable *pt = op->pt;
+
+	pgtable_gather_init(&op->gather);
+	do {
+		op->again = false;
+		commit_table(op, pt->root, pt->start_level, op->va, op->last);
+		pgtable_gather_flush(op);
+	} while (op->again);
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * The one place that changes entries which the walker can see.
+ *
+ *	old		new		what is done
+ *	the same			nothing
+ *	invalid		anything	store; nothing can hold an invalid entry
+ *	valid		invalid		store, invalidate later
+ *	leaf		leaf, other	store, invalidate later
+ *			permissions
+ *	valid		anything else	break-before-make (Arm ARM D8.16.1)
+ *
+ * Break-before-make is done in two halves with the flush of the gather between
+ * them: the entry is broken here; a table is linked by the flush, and a leaf is
+ * made by a second pass over the range, which finds the entry invalid. Until
+ * then the broken entry keeps all but its type, and counts as in use.
+ *
+ * What the CPU stands on can't be broken from here. The owner of the tree
+ * replaces it from elsewhere.
+ */
+
+#include "pgtable_internal.h"
+#include "pgtable_hw.h"
+
+/* What the type bits of a broken entry are: reserved at every level. */
+#define PTE_TYPE_BROKEN		(2ull << 0)
+
+/* May change while the entry is valid: who may do what, and software's own. */
+#define PTE_IN_PLACE	(PTE_AP_EL0 | PTE_AP_RO | PTE_AF | PTE_DBM | PTE_PXN | \
+			 PTE_XN | PTE_SW_MASK)
+
+enum edit {
+	EDIT_NOTHING,
+	EDIT_STORE,
+	EDIT_IN_PLACE,
+	EDIT_BREAK,
+};
+
+static enum edit edit_decide(pte_t old, pte_t pte, unsigned int level)
+{
+	if (old == pte)
+		return EDIT_NOTHING;
+	if (!pte_valid(old))
+		return EDIT_STORE;
+	if (!pte_valid(pte))
+		return EDIT_IN_PLACE;
+	if (pte_leaf(old, level) && pte_leaf(pte, level) &&
+	    !((old ^ pte) & ~PTE_IN_PLACE))
+		return EDIT_IN_PLACE;
+	return EDIT_BREAK;
+}
+
+/* How many entries of a run, from the first on, have the same decision. */
+static unsigned int edit_length(const struct pgtable_run *run, enum edit edit)
+{
+	pte_t pte = run->pte;
+	unsigned int n;
+
+	for (n = 1; n < run->n; n++) {
+		pte += run->step;
+		if (edit_decide(run->entry[n], pte, run->level) != edit)
+			break;
+	}
+	return n;
+}
+
+static void run_advance(struct pgtable_run *run, unsigned int n)
+{
+	run->entry += n;
+	run->va += (u64)n << vmsa_shift(run->level);
+	run->pte += run->step * n;
+	run->n -= n;
+}
+
+/* Tables linked or unlinked are told of elsewhere. */
+static void count_leaves(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	bool leaves = run->pte ? !pte_table(run->pte, run->level) :
+			       run->below == PGTABLE_NONE_BELOW;
+
+	if (leaves)
+		op->res->leaves[run->level] += run->n;
+}
+
+static int edit_store(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	pte_t pte = run->pte;
+	unsigned int i;
+	int grown = 0;
+
+	if (pte_table(pte, run->level))
+		hw_order(op->pt);
+	for (i = 0; i < run->n; i++, pte += run->step) {
+		grown += !pte_hole(pte) - !pte_hole(run->entry[i]);
+		hw_store(op->pt, &run->entry[i], pte);
+	}
+	op->gather.stored = true;
+	count_leaves(op, run);
+	return grown;
+}
+
+/*
+ * What may be cached of the entries as they were. Any one address stands for
+ * an empty table: nothing but the way to it is cached.
+ */
+static void stale(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	struct pgtable_gather *g = &op->gather;
+	u64 va = vmsa_base(run->va, run->level);
+	u64 last = va + ((u64)run->n << vmsa_shift(run->level)) - 1;
+
+	switch (run->below) {
+	case PGTABLE_NONE_BELOW:
+		pgtable_gather_range(g, va, last, run->level, false);
+		break;
+	case PGTABLE_EMPTY_BELOW:
+		pgtable_gather_range(g, run->va, run->va, run->level + 1, true);
+		break;
+	case PGTABLE_LEAVES_BELOW:
+		pgtable_gather_range(g, va, last, VMSA_LEAF_LEVEL, true);
+		break;
+	}
+}
+
+static bool stood_on(struct pgtable *pt, const struct pgtable_run *run)
+{
+	const struct pgtable_ops *ops = pt->ops;
+
+	return pt->live && ops && ops->stood_on &&
+	       ops->stood_on(ops->ctx, vmsa_base(run->va, run->level),
+			     vmsa_size(run->level));
+}
+
+/*
+ * Flush first: the window looks for a free address, and must not find one that
+ * a TLB still translates.
+ */
+static void edit_window(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	struct pgtable *pt = op->pt;
+
+	pgtable_gather_flush(op);
+	hw_complete(pt);
+	pt->ops->replace(pt->ops->ctx, run->entry, run->pte);
+	pt->count.window++;
+	count_leaves(op, run);
+}
+
+static void edit_break(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	pte_t old = *run->entry;
+
+	hw_store(op->pt, run->entry, (old & ~PTE_TYPE_MASK) | PTE_TYPE_BROKEN);
+	op->gather.stored = true;
+	stale(op, run);
+	if (pte_table(run->pte, run->level))
+		pgtable_gather_make(op, run->entry, run->pte);
+	else
+		op->again = true;
+}
+
+static void edit_replace(struct pgtable_op *op, struct pgtable_run run)
+{
+	unsigned int left = run.n;
+
+	for (run.n = 1; left; left--) {
+		if (stood_on(op->pt, &run))
+			edit_window(op, &run);
+		else
+			edit_break(op, &run);
+		run_advance(&run, 1);
+		run.n = 1;
+	}
+}
+
+static int edit_apply(struct pgtable_op *op, const struct pgtable_run *run,
+		      enum edit edit)
+{
+	switch (edit) {
+	case EDIT_NOTHING:
+		return 0;
+	case EDIT_STORE:
+		return edit_store(op, run);
+	case EDIT_IN_PLACE:
+		stale(op, run);
+		return edit_store(op, run);
+	case EDIT_BREAK:
+		edit_replace(op, *run);
+		return 0;
+	}
+	return 0;
+}
+
+int pgtable_edit(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	struct pgtable_run rest = *run;
+	int grown = 0;
+
+	while (rest.n) {
+		enum edit edit = edit_decide(*rest.entry, rest.pte, rest.level);
+		struct pgtable_run part = rest;
+
+		part.n = edit_length(&rest, edit);
+		grown += edit_apply(op, &part, edit);
+		run_advance(&rest, part.n);
+	}
+	return grown;
+}

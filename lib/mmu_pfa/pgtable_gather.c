@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * The gather of an operation: collects what was broken, what is to be made of
+ * it, and which tables nothing links any more; then does barriers, TLB
+ * invalidation and freeing, in the one order that is right:
+ *
+ *	complete the stores	no walk finds the old entries any more
+ *	invalidate, wait	nothing holds them any more
+ *	make			entries whose old meaning has gone
+ *	complete, synchronise	the new meaning holds from here on
+ *	free			no walk can be under way in these tables
+ */
+
+#include "pgtable_internal.h"
+#include "pgtable_hw.h"
+
+struct free_batch {
+	unsigned int n;
+	page_ref page[PGTABLE_BATCH];
+};
+
+void pgtable_gather_init(struct pgtable_gather *g)
+{
+	g->first = ~0ull;
+	g->last = 0;
+	g->level = 0;
+	g->walks = false;
+	g->stored = false;
+	g->makes = 0;
+	g->detached = 0;
+}
+
+void pgtable_gather_range(struct pgtable_gather *g, u64 va, u64 last,
+			  unsigned int level, bool walks)
+{
+	if (va < g->first)
+		g->first = va;
+	if (last > g->last)
+		g->last = last;
+	if (level > g->level)
+		g->level = level;
+	g->walks |= walks;
+}
+
+static bool gather_stale(const struct pgtable_gather *g)
+{
+	return g->first <= g->last;
+}
+
+void pgtable_gather_make(struct pgtable_op *op, pte_t *entry, pte_t pte)
+{
+	struct pgtable_gather *g = &op->gather;
+
+	if (g->makes == PGTABLE_MAKES)
+		pgtable_gather_flush(op);
+	g->make[g->makes].entry = entry;
+	g->make[g->makes].pte = pte;
+	g->makes++;
+}
+
+void pgtable_gather_free(struct pgtable_op *op, page_ref page,
+			 unsigned int level)
+{
+	struct pgtable_gather *g = &op->gather;
+
+	if (g->detached == PGTABLE_DETACHED)
+		pgtable_gather_flush(op);
+	g->tree[g->detached].page = page;
+	g->tree[g->detached].level = level;
+	g->detached++;
+}
+
+static void complete(struct pgtable_op *op)
+{
+	if (op->gather.stored)
+		hw_complete(op->pt);
+	op->gather.stored = false;
+}
+
+/*
+ * One invalidation for each entry of the deepest level between the first and
+ * the last address, or one for everything. (Where the CPU has FEAT_TLBIRANGE,
+ * this is the place to use it.)
+ */
+static void invalidate(struct pgtable *pt, struct pgtable_gather *g)
+{
+	u64 step = vmsa_size(g->level);
+	u64 va = vmsa_base(g->first, g->level);
+	u64 n = ((g->last - va) >> vmsa_shift(g->level)) + 1;
+
+	if (n > PGTABLE_TLBI_MAX) {
+		hw_tlbi_all(pt);
+	} else {
+		for (; n; n--, va += step)
+			hw_tlbi_va(pt, va, step, !g->walks);
+	}
+	hw_invalidated(pt);
+}
+
+static void free_pages(struct pgtable_op *op, struct free_batch *batch)
+{
+	if (batch->n)
+		page_registry_free(op->pt->pages, batch->n, batch->page);
+	batch->n = 0;
+}
+
+static void free_tree(struct pgtable_op *op, struct free_batch *batch,
+		      page_ref page, unsigned int level);
+
+/* Entries in use of a table that is on its way out. */
+static unsigned int used_entries(struct pgtable *pt, u64 pa)
+{
+	const u16 *live = page_registry_live(pt->pages, pa);
+	const pte_t *table = pgtable_at(pt, pa);
+	unsigned int i, used = 0;
+
+	if (live)
+		return *live;
+	for (i = 0; i < VMSA_ENTRIES; i++)
+		used += !pte_hole(table[i]);
+	return used;
+}
+
+/* Free the tables below a table, and count the leaves that went with it. */
+static void free_below(struct pgtable_op *op, struct free_batch *batch, u64 pa,
+		       unsigned int level)
+{
+	const pte_t *table = pgtable_at(op->pt, pa);
+	unsigned int i, leaves = used_entries(op->pt, pa);
+
+	for (i = 0; level < VMSA_LEAF_LEVEL && i < VMSA_ENTRIES; i++) {
+		if (!pte_table(table[i], level))
+			continue;
+		free_tree(op, batch, pte_addr(table[i]), level + 1);
+		leaves--;
+	}
+	if (!op->attr)
+		op->res->leaves[level] += leaves;
+}
+
+/*
+ * A foreign table can hang below one of ours when U-Boot split our block. It
+ * goes out of use with it, and is not ours to free.
+ */
+static void free_tree(struct pgtable_op *op, struct free_batch *batch,
+		      page_ref page, unsigned int level)
+{
+	u64 pa = page_ref_pa(page);
+
+	if (!page_ref_zero(page))
+		free_below(op, batch, pa, level);
+	if (!pgtable_ours(op->pt, pa))
+		return;
+	hw_table(op->pt, pa, false);
+	op->res->removed[pgtable_origin(op->pt, pa)]++;
+	batch->page[batch->n++] = page;
+	if (batch->n == PGTABLE_BATCH)
+		free_pages(op, batch);
+}
+
+static void free_detached(struct pgtable_op *op)
+{
+	struct pgtable_gather *g = &op->gather;
+	struct free_batch batch;
+	unsigned int i;
+
+	batch.n = 0;
+	for (i = 0; i < g->detached; i++)
+		free_tree(op, &batch, g->tree[i].page, g->tree[i].level);
+	free_pages(op, &batch);
+}
+
+void pgtable_gather_flush(struct pgtable_op *op)
+{
+	struct pgtable_gather *g = &op->gather;
+	bool sync = g->stored || g->makes;
+	unsigned int i;
+
+	complete(op);
+	if (gather_stale(g))
+		invalidate(op->pt, g);
+	for (i = 0; i < g->makes; i++) {
+		hw_store(op->pt, g->make[i].entry, g->make[i].pte);
+		g->stored = true;
+	}
+	complete(op);
+	if (sync)
+		hw_sync(op->pt);
+	free_detached(op);
+	pgtable_gather_init(g);
+}
