@@ -4,6 +4,7 @@
  * memory is and what is suspicious.
  */
 
+#include <console.h>
 #include <malloc.h>
 #include <sort.h>
 #include <stdio.h>

@@ -3,11 +3,13 @@
  * pfa: the page-frame allocator at the prompt.
  */
 
+#include <console.h>
 #include <env.h>
 #include <stdio.h>
 #include <vsprintf.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <mmu_pfa/live.h>
 
 #include "mmu_pfa_cli.h"

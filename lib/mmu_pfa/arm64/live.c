@@ -9,6 +9,7 @@
 
 #include <asm/cache.h>
 #include <asm/global_data.h>
+#include <asm/system.h>
 #include <cpu_func.h>
 #include <linux/kernel.h>
 #include <linux/sizes.h>
@@ -27,9 +28,6 @@ static bool stood_on(void *ctx, u64 va, u64 size)
 {
 	return live_rail(va, size, NULL) != LIVE_RAIL_NONE;
 }
-
-/* cache.S of U-Boot; no header declares it in every release. */
-void __asm_switch_ttbr(ulong new_ttbr);
 
 /*
  * Replace an entry that the CPU needs, with the MMU on U-Boot's emergency tree
