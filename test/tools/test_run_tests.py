@@ -211,6 +211,20 @@ def test_failure_is_shown(runner, tmp_path, capsys):
     assert out.splitlines()[-1] == '2 passed, 1 failed, 0 skipped'
 
 
+def test_unreached_tests_are_shown_by_number(runner, capsys):
+    """They all count, but one line is enough for them
+
+    Proves: BLD-023
+    """
+    runner.show_failures('console', [
+        runner.Result('test_a', 'b', 'failed', 0, 'the board is gone'),
+        runner.Result('test_a', 'c', 'failed', 0, 'not reached'),
+        runner.Result('test_a', 'd', 'failed', 0, 'not reached')])
+    assert capsys.readouterr().out.splitlines() == [
+        'FAIL console: test_a: b', '    the board is gone',
+        'FAIL console: test_a: 2 tests not reached']
+
+
 @pytest.mark.parametrize('scripts', [[], [SKIPPED], ['echo 1..0']])
 def test_suite_without_a_test_has_failed(runner, tmp_path, capsys, scripts):
     """No job, nothing but skipped tests, no test at all
