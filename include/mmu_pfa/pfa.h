@@ -40,8 +40,8 @@ enum pfa_owner {
 /**
  * struct pfa_source - where zones come from
  *
- * @take:    @size bytes aligned to @align (powers of two, multiples of 4 KiB):
- *	     0 with *@pa, or -ENOMEM
+ * @take:    @size bytes (a multiple of 4 KiB) aligned to @align (a power of two,
+ *	     at least 4 KiB): 0 with *@pa, or -ENOMEM
  * @give:    back to the source; exactly what one take() gave
  * @ctx:     handed to both
  */

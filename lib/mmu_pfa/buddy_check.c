@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * Every invariant of the buddy, verified against the words; the list is in
+ * <mmu_pfa/buddy.h>.
+ */
+
+#include "buddy_tree.h"
+
+/** struct check - a check under way */
+struct check {
+	const struct buddy *b;
+	const char *violated;
+	u32 frame;
+	u32 free_frames;
+	u32 orders;
+};
+
+static void violation(struct check *c, const char *name, u32 frame)
+{
+	if (c->violated)
+		return;
+	c->violated = name;
+	c->frame = frame;
+}
+
+static u32 unit_frame(unsigned int level, u32 n, unsigned int unit)
+{
+	return (n * WORD_UNITS + unit) << level_shift(level);
+}
+
+/* Whether a unit has no frame in the zone. */
+static bool unit_outside(const struct buddy *b, unsigned int level, u32 n,
+			 unsigned int unit)
+{
+	u64 start = (u64)(n * WORD_UNITS + unit) << level_shift(level);
+	u64 end = start + (1ull << level_shift(level));
+
+	return end <= b->first || start >= zone_end(b);
+}
+
+/* Whether a unit is cut by an end of the zone. */
+static bool unit_partial(const struct buddy *b, unsigned int level, u32 n,
+			 unsigned int unit)
+{
+	u64 start = (u64)(n * WORD_UNITS + unit) << level_shift(level);
+	u64 end = start + (1ull << level_shift(level));
+
+	return !unit_outside(b, level, n, unit) &&
+	       (start < b->first || end > zone_end(b));
+}
+
+/* Units outside are heads of one unit; those cut are split. */
+static void check_range(struct check *c, unsigned int level, u32 n,
+			const struct buddy_word *word)
+{
+	for (unsigned int unit = 0; unit < WORD_UNITS; unit++) {
+		if (unit_outside(c->b, level, n, unit) &&
+		    (!unit_is_head(word, unit) || used_units(word, unit) != 1))
+			violation(c, "range", unit_frame(level, n, unit));
+		if (unit_partial(c->b, level, n, unit) &&
+		    !unit_is_split(word, unit))
+			violation(c, "range", unit_frame(level, n, unit));
+	}
+}
+
+/* Whether units may be one block: a power of two, aligned, not too large. */
+static bool may_be_block(unsigned int level, unsigned int unit,
+			 unsigned int count)
+{
+	return !(count & (count - 1)) && !(unit & (count - 1)) &&
+	       count <= 1u << mergeable_orders(level);
+}
+
+/* Each head starts an aligned power of two; further units follow heads only. */
+static void check_partition(struct check *c, unsigned int level, u32 n,
+			    const struct buddy_word *word)
+{
+	unsigned int unit = 0;
+
+	while (unit < WORD_UNITS) {
+		unsigned int count = used_units(word, unit);
+
+		if (!unit_is_head(word, unit) && count > 1)
+			violation(c, "partition",
+				  unit_frame(level, n, unit + 1));
+		if (!may_be_block(level, unit, count) ||
+		    !((word->free | word->used) >> unit & 1))
+			violation(c, "partition", unit_frame(level, n, unit));
+		unit += count;
+	}
+}
+
+/* Whether word n has a free block of an order that the index should know. */
+static bool has_free_block(const struct buddy *b, unsigned int level, u32 n,
+			   unsigned int order)
+{
+	const struct buddy_word *word = word_at(b, level, n);
+
+	if (level > level_of(order))
+		return *index_at(b, level, n, order);
+	return word != b->open &&
+	       level_free_blocks(level, word_free(word),
+				 order - level_shift(level));
+}
+
+/* One index mask of word n against the words below its units in @live. */
+static void check_index(struct check *c, unsigned int level, u32 n,
+			unsigned int order, u64 live)
+{
+	u64 expected = 0;
+
+	for (; live; live &= live - 1) {
+		unsigned int unit = lowest_bit(live);
+
+		if (has_free_block(c->b, level - 1, n * WORD_UNITS + unit,
+				   order))
+			expected |= unit_bit(unit);
+	}
+	if (*index_at(c->b, level, n, order) != expected)
+		violation(c, "index", unit_frame(level, n, 0));
+}
+
+/* A word below a unit that is not split, and all words below that. */
+static void check_fresh(struct check *c, unsigned int level, u32 n)
+{
+	const struct buddy_word *word;
+
+	if (n < c->b->origin[level] || n > last_word(c->b, level))
+		return;
+	if (level < REGION_LEVEL &&
+	    !region_touched(c->b, level ? n : n / WORD_UNITS))
+		return;
+	word = word_at(c->b, level, n);
+	if (word->free != WORD_ALL || word->used)
+		violation(c, "fresh", unit_frame(level, n, 0));
+	for (unsigned int order = 0; order < orders_below(level); order++) {
+		if (*index_at(c->b, level, n, order))
+			violation(c, "fresh", unit_frame(level, n, 0));
+	}
+	for (unsigned int unit = 0; level && unit < WORD_UNITS; unit++)
+		check_fresh(c, level - 1, n * WORD_UNITS + unit);
+}
+
+static void check_word(struct check *c, unsigned int level, u32 n);
+
+static void check_below(struct check *c, unsigned int level, u32 n)
+{
+	const struct buddy_word *word = word_at(c->b, level, n);
+
+	for (unsigned int unit = 0; unit < WORD_UNITS; unit++) {
+		u32 below = n * WORD_UNITS + unit;
+
+		if (unit_is_split(word, unit))
+			check_word(c, level - 1, below);
+		else
+			check_fresh(c, level - 1, below);
+	}
+	for (unsigned int order = 0; order < orders_below(level); order++) {
+		if (level <= c->b->top)
+			check_index(c, level, n, order,
+				    word->free & word->used);
+	}
+}
+
+static void check_word(struct check *c, unsigned int level, u32 n)
+{
+	const struct buddy *b = c->b;
+	const struct buddy_word *word = word_at(b, level, n);
+	u64 free = word_free(word);
+
+	check_range(c, level, n, word);
+	check_partition(c, level, n, word);
+	if (free == WORD_ALL && level < b->levels && word != b->open)
+		violation(c, "canonical", unit_frame(level, n, 0));
+	for (unsigned int order = 0; order < level_orders(level); order++) {
+		if (word != b->open && level_free_blocks(level, free, order))
+			c->orders |= 1u << (order + level_shift(level));
+	}
+	c->free_frames += count_bits(free) << level_shift(level);
+	if (level)
+		check_below(c, level, n);
+}
+
+/* The masks beyond the levels that have units; there is at most one word. */
+static void check_top_index(struct check *c)
+{
+	unsigned int level = BUDDY_LEVELS;
+	u32 n = c->b->origin[level];
+	u64 live = 0;
+
+	if (c->b->top < level)
+		return;
+	for (u32 i = c->b->origin[level - 1]; i <= last_word(c->b, level - 1);
+	     i++)
+		live |= unit_bit(i % WORD_UNITS);
+	for (unsigned int order = 0; order < orders_below(level); order++)
+		check_index(c, level, n, order, live);
+}
+
+const char *buddy_check(struct buddy *b, u32 *frame)
+{
+	struct check c = { .b = b };
+
+	for (u32 n = b->origin[b->levels]; n <= last_word(b, b->levels); n++)
+		check_word(&c, b->levels, n);
+	check_top_index(&c);
+	if (c.free_frames != b->free_frames)
+		violation(&c, "count", b->first);
+	if (c.orders != b->orders)
+		violation(&c, "index", b->first);
+	if (frame && c.violated)
+		*frame = c.frame;
+	return c.violated;
+}

@@ -1,0 +1,1357 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * The buddy allocator against the most naive model there is: one byte a frame.
+ */
+
+#include <mmu_pfa/buddy.h>
+
+#include <stdlib.h>
+
+#include "tap.h"
+
+/* The zone under test: a guard beyond its metadata, all of it dirty at first. */
+
+#define DIRTY	0xa5
+#define GUARD	64
+
+struct zone {
+	struct buddy b;
+	u8 *meta;
+	size_t size;
+	u32 first;
+	u32 end;
+	u8 *model;	/* of each frame from first: enum model, or HEAD + order */
+};
+
+enum model {
+	FREE,
+	INTERIOR,
+	RESERVED,
+	HEAD,		/* + order */
+};
+
+static struct zone zone_make(u32 first, u32 end)
+{
+	struct zone z = {
+		.size = buddy_meta_size(first, end),
+		.first = first,
+		.end = end,
+	};
+
+	z.meta = aligned_alloc(64, (z.size + GUARD + 63) / 64 * 64);
+	memset(z.meta, DIRTY, z.size + GUARD);
+	z.model = calloc(end - first, 1);
+	if (buddy_init(&z.b, z.meta, first, end))
+		abort();
+	return z;
+}
+
+static void zone_drop(struct zone *z)
+{
+	for (size_t i = z->size; i < z->size + GUARD; i++) {
+		if (z->meta[i] != DIRTY) {
+			tap_fail(__FILE__, __LINE__, "metadata overrun");
+			break;
+		}
+	}
+	free(z->meta);
+	free(z->model);
+}
+
+/* All the bits of a zone: to show that a refusal changed none. */
+struct snapshot {
+	struct buddy b;
+	u8 *meta;
+};
+
+static struct snapshot snapshot_take(const struct zone *z)
+{
+	struct snapshot s = { .meta = malloc(z->size) };
+
+	memcpy(&s.b, &z->b, sizeof(s.b));
+	memcpy(s.meta, z->meta, z->size);
+	return s;
+}
+
+static bool snapshot_equal(const struct zone *z, struct snapshot *s)
+{
+	bool equal = !memcmp(&s->b, &z->b, sizeof(s->b)) &&
+		     !memcmp(s->meta, z->meta, z->size);
+
+	free(s->meta);
+	return equal;
+}
+
+/* Whether a call is refused as expected, with every bit as it was. */
+#define REFUSED(z, call, status) ({					\
+	struct snapshot tap_s = snapshot_take(z);				\
+	enum buddy_status tap_status = (call);				\
+	bool tap_same = snapshot_equal(z, &tap_s);			\
+									\
+	if (tap_status != (status))					\
+		tap_fail_eq(__FILE__, __LINE__, #call, #status,		\
+			    tap_status, status);			\
+	if (!tap_same)							\
+		tap_fail(__FILE__, __LINE__, #call " changed something");	\
+	tap_status == (status) && tap_same;				\
+})
+
+static u64 random_state;
+
+static void random_seed(u64 seed)
+{
+	random_state = seed * 0x9e3779b97f4a7c15ull + 1;
+}
+
+static u32 random_below(u32 n)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return (random_state >> 16) % n;
+}
+
+/* The model */
+
+static u8 *model_at(const struct zone *z, u32 frame)
+{
+	return &z->model[frame - z->first];
+}
+
+static bool model_all(const struct zone *z, u64 frame, u64 count, u8 value)
+{
+	if (frame < z->first || frame + count > z->end)
+		return false;
+	for (u64 i = 0; i < count; i++) {
+		if (*model_at(z, frame + i) != value)
+			return false;
+	}
+	return true;
+}
+
+static void model_set(struct zone *z, u32 frame, u32 count, u8 value)
+{
+	memset(model_at(z, frame), value, count);
+}
+
+static void model_use(struct zone *z, u32 frame, unsigned int order)
+{
+	model_set(z, frame, 1u << order, INTERIOR);
+	*model_at(z, frame) = HEAD + order;
+}
+
+static void model_use_range(struct zone *z, u32 frame, u32 count)
+{
+	while (count) {
+		unsigned int order = 0;
+
+		while (order < BUDDY_MAX_ORDER && !(frame >> order & 1) &&
+		       2u << order <= count)
+			order++;
+		model_use(z, frame, order);
+		frame += 1u << order;
+		count -= 1u << order;
+	}
+}
+
+static enum buddy_status model_free_status(const struct zone *z, u32 frame,
+					   unsigned int order)
+{
+	u8 value;
+
+	if (order > BUDDY_MAX_ORDER)
+		return BUDDY_INVALID;
+	if (frame < z->first || frame >= z->end)
+		return BUDDY_FOREIGN;
+	if (frame % (1u << order))
+		return BUDDY_MISALIGNED;
+	value = *model_at(z, frame);
+	if (value == FREE)
+		return BUDDY_NOT_ALLOCATED;
+	if (value == INTERIOR)
+		return BUDDY_INTERIOR;
+	if (value == RESERVED)
+		return BUDDY_RESERVED;
+	return value == HEAD + order ? BUDDY_OK : BUDDY_WRONG_ORDER;
+}
+
+/* Whether an aligned run inside one free block exists, by trying all. */
+static bool model_has_run(const struct zone *z, u32 count, u32 align, u32 lo,
+			  u32 hi)
+{
+	u32 block = 1;
+
+	while (block < count)
+		block *= 2;
+	if (lo < z->first)
+		lo = z->first;
+	if (hi > z->end)
+		hi = z->end;
+	for (u64 f = (lo + align - 1) / align * align; f + count <= hi;
+	     f += align) {
+		for (u64 size = block; size <= 1u << BUDDY_MAX_ORDER;
+		     size *= 2) {
+			u64 start = f / size * size;
+
+			if (f + count <= start + size &&
+			    model_all(z, start, size, FREE))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool model_agrees_block(const struct zone *z, struct buddy_block block)
+{
+	u64 size = 1ull << block.order;
+	u64 parent = block.frame / (2 * size) * (2 * size);
+
+	if (block.frame % size)
+		return false;
+	switch (block.state) {
+	case BUDDY_STATE_FREE:
+		return model_all(z, block.frame, size, FREE) &&
+		       (block.order == BUDDY_MAX_ORDER ||
+			!model_all(z, parent, 2 * size, FREE));
+	case BUDDY_STATE_RESERVED:
+		return model_all(z, block.frame, size, RESERVED);
+	case BUDDY_STATE_USED:
+		return *model_at(z, block.frame) == HEAD + block.order &&
+		       (size == 1 ||
+			model_all(z, block.frame + 1, size - 1, INTERIOR));
+	default:
+		return false;
+	}
+}
+
+/* The whole state, block by block and in numbers, and every invariant. */
+static bool model_agrees(struct zone *z)
+{
+	struct buddy_stats stats, sum = { .frames = z->end - z->first };
+	const char *violated = buddy_check(&z->b, NULL);
+	u32 frame = z->first;
+	int largest = -1;
+
+	if (violated) {
+		tap_fail(__FILE__, __LINE__, violated);
+		return false;
+	}
+	while (frame < z->end) {
+		struct buddy_block block = buddy_find(&z->b, frame);
+		u32 size = 1u << block.order;
+
+		if (block.frame != frame || !model_agrees_block(z, block)) {
+			tap_fail_eq(__FILE__, __LINE__, "block", "model",
+				    block.frame, frame);
+			return false;
+		}
+		if (block.state == BUDDY_STATE_FREE) {
+			sum.free += size;
+			sum.nfree[block.order]++;
+			if (block.order > largest)
+				largest = block.order;
+		} else if (block.state == BUDDY_STATE_USED) {
+			sum.nused[block.order]++;
+		} else {
+			sum.reserved += size;
+		}
+		frame += size;
+	}
+	buddy_stats(&z->b, &stats);
+	violated = buddy_check(&z->b, NULL);
+	return !violated && !memcmp(&stats, &sum, sizeof(sum)) &&
+	       largest == buddy_largest(&z->b) &&
+	       buddy_free_frames(&z->b) == sum.free;
+}
+
+/*
+ * Zones whose ends are at awkward places: inside a word, a region, a gigabyte;
+ * one frame; exactly one unit of each level; more than 64 GiB.
+ */
+static const struct buddy_run shapes[] = {
+	{ 0, 1 }, { 63, 1 }, { 63, 2 }, { 0, 64 }, { 3, 58 }, { 5, 1000 },
+	{ 0, 4096 }, { 4089, 16 }, { 4000, 9000 }, { 1, 65536 },
+	{ 262143, 2 }, { 200000, 70000 }, { 0, 262144 }, { 262000, 300000 },
+};
+
+#define SHAPES	(sizeof(shapes) / sizeof(shapes[0]))
+
+/* Sizes and setting up */
+
+/* Proves: BUD-001 */
+HOST_TEST(buddy_meta_size_is_at_most_051_bytes_a_frame)
+{
+	static const u32 gib[] = { 1, 2, 16, 64, 65, 255, 4096 };
+
+	for (int i = 0; i < 7; i++) {
+		u64 frames = (u64)gib[i] << BUDDY_MAX_ORDER;
+
+		EXPECT(buddy_meta_size(0, frames) * 100 <= frames * 51);
+		EXPECT(buddy_meta_size(0, frames) % 8 == 0);
+	}
+	/* 4 MiB: a quarter of a page; up to a gigabyte of base costs nothing */
+	EXPECT(buddy_meta_size(0, 1024) <= 1024);
+	EXPECT(buddy_meta_size((1u << BUDDY_MAX_ORDER) - 1024,
+			       1u << BUDDY_MAX_ORDER) <= 1024);
+}
+
+/* Proves: BUD-002 */
+HOST_TEST(buddy_refuses_a_zone_that_is_empty_or_too_large)
+{
+	struct buddy b;
+
+	EXPECT_EQ(buddy_meta_size(5, 5), 0);
+	EXPECT_EQ(buddy_meta_size(6, 5), 0);
+	EXPECT_EQ(buddy_meta_size(0, BUDDY_MAX_FRAMES + 1), 0);
+	EXPECT_EQ(buddy_meta_size(1u << BUDDY_MAX_ORDER, 1u << 20), 0);
+	EXPECT_EQ(buddy_init(&b, NULL, 5, 5), BUDDY_INVALID);
+	EXPECT_EQ(buddy_init(&b, NULL, 0, BUDDY_MAX_FRAMES + 1), BUDDY_INVALID);
+	EXPECT_EQ(buddy_init(&b, NULL, 1u << BUDDY_MAX_ORDER, 1u << 20),
+		  BUDDY_INVALID);
+	EXPECT(buddy_meta_size((1u << BUDDY_MAX_ORDER) - 1, BUDDY_MAX_FRAMES));
+}
+
+/* Proves: BUD-003 */
+HOST_TEST(buddy_new_zone_is_all_free_whatever_the_metadata_held)
+{
+	for (unsigned int i = 0; i < SHAPES; i++) {
+		struct zone z = zone_make(shapes[i].frame,
+					  shapes[i].frame + shapes[i].count);
+
+		EXPECT(model_agrees(&z));
+		zone_drop(&z);
+	}
+}
+
+/* Proves: BUD-004 */
+HOST_TEST(buddy_init_of_255_gib_leaves_its_metadata_alone)
+{
+	struct zone z = zone_make(77, 77 + 255 * (1u << BUDDY_MAX_ORDER));
+	size_t touched = 0;
+
+	for (size_t i = 0; i < z.size; i++)
+		touched += z.meta[i] != DIRTY;
+	EXPECT(touched < 100 * 1024);
+	EXPECT_EQ(buddy_check(&z.b, NULL), 0);
+	EXPECT_EQ(buddy_free_frames(&z.b), z.end - z.first);
+	zone_drop(&z);
+}
+
+/* Allocating */
+
+/* Proves: BUD-005 BUD-006 */
+HOST_TEST(buddy_alloc_of_every_order_is_aligned_and_merges_back)
+{
+	struct zone z = zone_make(262000, 262000 + 600000);
+
+	for (unsigned int order = 0; order <= BUDDY_MAX_ORDER; order++) {
+		u32 frame;
+
+		EXPECT_EQ(buddy_alloc(&z.b, order, &frame), BUDDY_OK);
+		EXPECT_EQ(frame % (1u << order), 0);
+		EXPECT(model_all(&z, frame, 1u << order, FREE));
+		model_use(&z, frame, order);
+		EXPECT(model_agrees(&z));
+		EXPECT_EQ(buddy_free(&z.b, frame, order), BUDDY_OK);
+		model_set(&z, frame, 1u << order, FREE);
+		EXPECT(model_agrees(&z));
+	}
+	zone_drop(&z);
+}
+
+/* Proves: BUD-007 */
+HOST_TEST(buddy_alloc_takes_the_smallest_block_at_the_lowest_address)
+{
+	struct zone z = zone_make(0, 1024);
+	u32 frame;
+
+	/* free blocks: 16 (o2), 40 (o3), 48 (o2), 64 and up (o6, o7, ...) */
+	EXPECT_EQ(buddy_alloc_at(&z.b, 0, 16, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 20, 20, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 52, 12, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc(&z.b, 2, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 16);
+	EXPECT_EQ(buddy_alloc(&z.b, 1, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 48);
+	EXPECT_EQ(buddy_alloc(&z.b, 1, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 50);
+	EXPECT_EQ(buddy_alloc(&z.b, 2, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 40);
+	EXPECT_EQ(buddy_alloc(&z.b, 7, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 128);
+	EXPECT_EQ(buddy_alloc(&z.b, 3, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 64);
+	zone_drop(&z);
+}
+
+/* Proves: BUD-008 */
+HOST_TEST(buddy_order_0_uses_up_one_word_before_it_opens_another)
+{
+	struct zone z = zone_make(0, 4096);
+	u32 frame;
+
+	for (u32 i = 0; i < 64; i++) {
+		EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+		EXPECT_EQ(frame, i);
+	}
+	EXPECT_EQ(buddy_free(&z.b, 7, 0), BUDDY_OK);
+	EXPECT_EQ(buddy_free(&z.b, 40, 0), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 7);
+	EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 40);
+	EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 64);
+	zone_drop(&z);
+}
+
+/* Proves: BUD-009 BUD-010 */
+HOST_TEST(buddy_every_frame_can_be_had_and_then_no_more)
+{
+	for (unsigned int i = 0; i < SHAPES; i++) {
+		struct zone z = zone_make(shapes[i].frame,
+					  shapes[i].frame + shapes[i].count);
+		u32 frame;
+
+		for (u32 n = 0; n < shapes[i].count; n++) {
+			EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+			EXPECT_EQ(*model_at(&z, frame), FREE);
+			model_use(&z, frame, 0);
+		}
+		EXPECT_EQ(buddy_free_frames(&z.b), 0);
+		EXPECT_EQ(buddy_largest(&z.b), -1);
+		for (unsigned int order = 0; order < BUDDY_ORDERS; order++)
+			EXPECT(REFUSED(&z, buddy_alloc(&z.b, order, &frame),
+				       BUDDY_NO_SPACE));
+		EXPECT(model_agrees(&z));
+		for (u32 f = z.first; f < z.end; f++)
+			EXPECT_EQ(buddy_free(&z.b, f, 0), BUDDY_OK);
+		memset(z.model, FREE, shapes[i].count);
+		EXPECT(model_agrees(&z));
+		zone_drop(&z);
+	}
+}
+
+/* Proves: BUD-011 */
+HOST_TEST(buddy_open_word_is_folded_when_a_request_needs_it)
+{
+	struct zone z = zone_make(0, 64);
+	u32 frame;
+
+	EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc(&z.b, 5, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 32);
+	EXPECT_EQ(buddy_free(&z.b, 32, 5), BUDDY_OK);
+	EXPECT_EQ(buddy_free(&z.b, 0, 0), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc(&z.b, 6, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 0);
+	EXPECT_EQ(buddy_check(&z.b, NULL), 0);
+	zone_drop(&z);
+}
+
+/* Proves: BUD-012 */
+HOST_TEST(buddy_refuses_orders_and_ranges_that_make_no_sense)
+{
+	struct zone z = zone_make(0, 1000);
+	struct buddy_run run = { 0, 0 };
+	u32 n = 1;
+	u32 frame;
+
+	EXPECT(REFUSED(&z, buddy_alloc(&z.b, 19, &frame), BUDDY_INVALID));
+	EXPECT(REFUSED(&z, buddy_alloc(&z.b, 40, &frame), BUDDY_INVALID));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 0, 19), BUDDY_INVALID));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 0, 64), BUDDY_INVALID));
+	EXPECT(REFUSED(&z, buddy_alloc_run(&z.b, 0, 0, 0, ~0u, &frame),
+		       BUDDY_INVALID));
+	EXPECT(REFUSED(&z, buddy_alloc_run(&z.b, 1, 19, 0, ~0u, &frame),
+		       BUDDY_INVALID));
+	EXPECT(REFUSED(&z, buddy_alloc_run(&z.b, 1, 0, 8, 8, &frame),
+		       BUDDY_INVALID));
+	EXPECT(REFUSED(&z, buddy_alloc_at(&z.b, 0, 0, NULL), BUDDY_INVALID));
+	EXPECT(REFUSED(&z, buddy_reserve(&z.b, 0, 0, NULL), BUDDY_INVALID));
+	EXPECT(REFUSED(&z, buddy_release(&z.b, 0, 0, NULL), BUDDY_INVALID));
+	EXPECT(REFUSED(&z, buddy_alloc_bulk(&z.b, 0, &run, &n), BUDDY_INVALID));
+	EXPECT(REFUSED(&z, buddy_free_bulk(&z.b, 1, &run, NULL),
+		       BUDDY_INVALID));
+	zone_drop(&z);
+}
+
+/* Freeing */
+
+/* Proves: BUD-013 BUD-014 BUD-015 BUD-016 BUD-017 BUD-018 */
+HOST_TEST(buddy_free_tells_each_kind_of_wrong_apart_and_changes_nothing)
+{
+	struct zone z = zone_make(100, 20000);
+
+	EXPECT_EQ(buddy_alloc_at(&z.b, 128, 8, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 4096, 4096, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 512, 512, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_reserve(&z.b, 300, 3, NULL), BUDDY_OK);
+
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 99, 0), BUDDY_FOREIGN));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 20000, 0), BUDDY_FOREIGN));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, ~0u, 0), BUDDY_FOREIGN));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 130, 2), BUDDY_MISALIGNED));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 4097, 12), BUDDY_MISALIGNED));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 101, 0), BUDDY_NOT_ALLOCATED));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 16384, 11), BUDDY_NOT_ALLOCATED));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 128, 0), BUDDY_WRONG_ORDER));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 128, 4), BUDDY_WRONG_ORDER));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 128, 7), BUDDY_WRONG_ORDER));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 512, 3), BUDDY_WRONG_ORDER));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 512, 8), BUDDY_WRONG_ORDER));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 4096, 0), BUDDY_WRONG_ORDER));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 130, 1), BUDDY_INTERIOR));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 576, 6), BUDDY_INTERIOR));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 4097, 0), BUDDY_INTERIOR));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 301, 0), BUDDY_RESERVED));
+
+	EXPECT_EQ(buddy_free(&z.b, 128, 3), BUDDY_OK);
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 128, 3), BUDDY_NOT_ALLOCATED));
+	EXPECT_EQ(buddy_free(&z.b, 4096, 12), BUDDY_OK);
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 4096, 12), BUDDY_NOT_ALLOCATED));
+	zone_drop(&z);
+}
+
+/* Proves: BUD-015 BUD-016 */
+HOST_TEST(buddy_free_into_the_open_word_is_validated_too)
+{
+	struct zone z = zone_make(2, 1000);
+	u32 frame;
+
+	EXPECT_EQ(buddy_alloc_at(&z.b, 8, 4, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 2);
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 0, 0), BUDDY_FOREIGN));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 1, 0), BUDDY_FOREIGN));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 3, 0), BUDDY_NOT_ALLOCATED));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 8, 0), BUDDY_WRONG_ORDER));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 9, 0), BUDDY_INTERIOR));
+	EXPECT_EQ(buddy_free(&z.b, 8, 2), BUDDY_OK);
+	EXPECT_EQ(buddy_free(&z.b, 2, 0), BUDDY_OK);
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 2, 0), BUDDY_NOT_ALLOCATED));
+	EXPECT(model_agrees(&z));
+	zone_drop(&z);
+}
+
+/* Proves: BUD-013 */
+HOST_TEST(buddy_free_of_an_order_larger_than_the_zone_is_refused)
+{
+	struct zone z = zone_make(0, 10);
+
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 0, 18), BUDDY_NOT_ALLOCATED));
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 0, 12), BUDDY_NOT_ALLOCATED));
+	zone_drop(&z);
+}
+
+/* Proves: BUD-019 */
+HOST_TEST(buddy_free_any_knows_the_order)
+{
+	struct zone z = zone_make(0, 1u << 19);
+	unsigned int order = 99;
+	u32 frame;
+
+	for (unsigned int k = 0; k <= BUDDY_MAX_ORDER; k++) {
+		EXPECT_EQ(buddy_alloc(&z.b, k, &frame), BUDDY_OK);
+		if (k) {
+			EXPECT(REFUSED(&z, buddy_free_any(&z.b, frame + 1,
+							  &order),
+				       BUDDY_INTERIOR));
+		}
+		EXPECT_EQ(buddy_free_any(&z.b, frame, &order), BUDDY_OK);
+		EXPECT_EQ(order, k);
+		EXPECT(REFUSED(&z, buddy_free_any(&z.b, frame, NULL),
+			       BUDDY_NOT_ALLOCATED));
+	}
+	EXPECT_EQ(buddy_reserve(&z.b, 9, 1, NULL), BUDDY_OK);
+	EXPECT(REFUSED(&z, buddy_free_any(&z.b, 9, NULL), BUDDY_RESERVED));
+	EXPECT(REFUSED(&z, buddy_free_any(&z.b, 1u << 19, NULL),
+		       BUDDY_FOREIGN));
+	zone_drop(&z);
+}
+
+/* Runs and ranges */
+
+/* Proves: BUD-020 BUD-021 */
+HOST_TEST(buddy_run_is_exact_and_its_tail_is_free_at_once)
+{
+	struct zone z = zone_make(0, 4096);
+	u32 frame;
+
+	EXPECT_EQ(buddy_alloc_run(&z.b, 13, 0, 0, ~0u, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 0);
+	EXPECT_EQ(buddy_free_frames(&z.b), 4096 - 13);
+	model_use(&z, 0, 3);
+	model_use(&z, 8, 2);
+	model_use(&z, 12, 0);
+	EXPECT(model_agrees(&z));
+	EXPECT_EQ(buddy_alloc_run(&z.b, 64, 6, 0, ~0u, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 64);
+	model_use(&z, 64, 6);
+	EXPECT(model_agrees(&z));
+	zone_drop(&z);
+}
+
+/* Proves: BUD-022 */
+HOST_TEST(buddy_run_stays_between_its_bounds)
+{
+	struct zone z = zone_make(0, 1u << 14);
+	u32 frame;
+
+	EXPECT_EQ(buddy_alloc_run(&z.b, 7, 0, 1001, 1008, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 1001);
+	EXPECT_EQ(buddy_alloc_run(&z.b, 7, 0, 1001, 1008, &frame),
+		  BUDDY_NO_SPACE);
+	EXPECT_EQ(buddy_alloc_run(&z.b, 5, 3, 5001, 5014, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 5008);
+	EXPECT_EQ(buddy_alloc_run(&z.b, 1, 0, 16000, ~0u, &frame), BUDDY_OK);
+	EXPECT(frame >= 16000);
+	EXPECT_EQ(buddy_alloc_run(&z.b, 1, 0, 1u << 14, ~0u, &frame),
+		  BUDDY_NO_SPACE);
+	EXPECT_EQ(buddy_alloc_run(&z.b, 8193, 0, 0, ~0u, &frame),
+		  BUDDY_NO_SPACE);
+	EXPECT_EQ(buddy_alloc_run(&z.b, ~0u, 0, 0, ~0u, &frame),
+		  BUDDY_NO_SPACE);
+	zone_drop(&z);
+}
+
+/* Proves: BUD-023 */
+HOST_TEST(buddy_run_finds_an_aligned_start_in_a_small_block)
+{
+	struct zone z = zone_make(0, 8192);
+	u32 frame;
+
+	EXPECT_EQ(buddy_alloc_at(&z.b, 0, 8192, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_free(&z.b, 0, 13), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 0, 1024, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 1025, 8192 - 1025, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_run(&z.b, 1, 11, 0, ~0u, &frame), BUDDY_NO_SPACE);
+	EXPECT_EQ(buddy_alloc_run(&z.b, 1, 10, 0, ~0u, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 1024);
+	zone_drop(&z);
+}
+
+/* Proves: BUD-024 BUD-025 */
+HOST_TEST(buddy_alloc_at_takes_exactly_what_is_free_or_names_the_conflict)
+{
+	struct zone z = zone_make(50, 9000);
+	u32 bad = 0;
+
+	EXPECT_EQ(buddy_alloc_at(&z.b, 60, 4500, &bad), BUDDY_OK);
+	model_use_range(&z, 60, 4500);
+	EXPECT(model_agrees(&z));
+	EXPECT_EQ(buddy_reserve(&z.b, 5000, 1, NULL), BUDDY_OK);
+	model_set(&z, 5000, 1, RESERVED);
+
+	EXPECT(REFUSED(&z, buddy_alloc_at(&z.b, 55, 10, &bad), BUDDY_IN_USE));
+	EXPECT_EQ(bad, 60);
+	EXPECT(REFUSED(&z, buddy_alloc_at(&z.b, 4990, 50, &bad),
+		       BUDDY_RESERVED));
+	EXPECT_EQ(bad, 5000);
+	EXPECT(REFUSED(&z, buddy_alloc_at(&z.b, 40, 20, &bad), BUDDY_FOREIGN));
+	EXPECT(REFUSED(&z, buddy_alloc_at(&z.b, 8999, 2, &bad), BUDDY_FOREIGN));
+	EXPECT(REFUSED(&z, buddy_alloc_at(&z.b, 8999, ~0u, NULL),
+		       BUDDY_FOREIGN));
+	EXPECT(model_agrees(&z));
+	zone_drop(&z);
+}
+
+/* Proves: BUD-026 BUD-027 */
+HOST_TEST(buddy_reserved_frames_are_never_given_out_until_released)
+{
+	struct zone z = zone_make(10, 700);
+	u32 bad = 0;
+	u32 frame;
+
+	EXPECT_EQ(buddy_reserve(&z.b, 30, 600, &bad), BUDDY_OK);
+	model_set(&z, 30, 600, RESERVED);
+	EXPECT(model_agrees(&z));
+	for (u32 n = buddy_free_frames(&z.b); n; n--) {
+		EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+		EXPECT(frame < 30 || frame >= 630);
+		model_use(&z, frame, 0);
+	}
+	EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_NO_SPACE);
+	EXPECT(REFUSED(&z, buddy_reserve(&z.b, 629, 2, &bad), BUDDY_IN_USE));
+	EXPECT_EQ(bad, 629);
+	EXPECT(REFUSED(&z, buddy_release(&z.b, 620, 11, &bad),
+		       BUDDY_NOT_ALLOCATED));
+	EXPECT_EQ(bad, 630);
+	EXPECT(REFUSED(&z, buddy_release(&z.b, 690, 11, &bad), BUDDY_FOREIGN));
+	EXPECT_EQ(buddy_release(&z.b, 64, 300, &bad), BUDDY_OK);
+	model_set(&z, 64, 300, FREE);
+	EXPECT(model_agrees(&z));
+	zone_drop(&z);
+}
+
+/* Bulk */
+
+/* Proves: BUD-028 BUD-029 */
+HOST_TEST(buddy_bulk_serves_long_runs_of_separate_frames)
+{
+	struct zone z = zone_make(0, 8192);
+	struct buddy_run runs[8];
+	u32 n = 8;
+
+	EXPECT_EQ(buddy_alloc_bulk(&z.b, 3000, runs, &n), BUDDY_OK);
+	EXPECT_EQ(n, 1);
+	EXPECT_EQ(runs[0].frame, 0);
+	EXPECT_EQ(runs[0].count, 3000);
+	for (u32 f = 0; f < 3000; f++)
+		model_use(&z, f, 0);
+	EXPECT(model_agrees(&z));
+	EXPECT_EQ(buddy_free(&z.b, 1234, 0), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 1234, 1, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_free_bulk(&z.b, n, runs, NULL), BUDDY_OK);
+	memset(z.model, FREE, 8192);
+	EXPECT(model_agrees(&z));
+	zone_drop(&z);
+}
+
+/* Every second frame used: no two free frames in a row. */
+static void zone_comb(struct zone *z)
+{
+	for (u32 f = z->first; f < z->end; f += 2) {
+		buddy_alloc_at(&z->b, f, 1, NULL);
+		model_use(z, f, 0);
+	}
+}
+
+/* Proves: BUD-030 */
+HOST_TEST(buddy_bulk_without_room_or_frames_takes_nothing)
+{
+	struct zone z = zone_make(0, 600);
+	struct buddy_run runs[300];
+	u32 n = 299;
+
+	zone_comb(&z);
+	EXPECT_EQ(buddy_alloc_bulk(&z.b, 300, runs, &n), BUDDY_NO_SPACE);
+	EXPECT(model_agrees(&z));
+	n = 300;
+	EXPECT_EQ(buddy_alloc_bulk(&z.b, 301, runs, &n), BUDDY_NO_SPACE);
+	EXPECT(model_agrees(&z));
+	EXPECT_EQ(buddy_alloc_bulk(&z.b, 300, runs, &n), BUDDY_OK);
+	EXPECT_EQ(n, 300);
+	EXPECT_EQ(buddy_free_frames(&z.b), 0);
+	n = 0;
+	EXPECT_EQ(buddy_free_bulk(&z.b, 300, runs, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_bulk(&z.b, 1, runs, &n), BUDDY_NO_SPACE);
+	EXPECT(model_agrees(&z));
+	zone_drop(&z);
+}
+
+/* Proves: BUD-031 */
+HOST_TEST(buddy_bulk_free_is_all_or_nothing)
+{
+	struct zone z = zone_make(70, 9000);
+	struct buddy_run runs[2] = { { 100, 400 }, { 600, 64 } };
+	u32 bad = 0;
+
+	for (u32 f = 100; f < 500; f++)
+		EXPECT_EQ(buddy_alloc_at(&z.b, f, 1, NULL), BUDDY_OK);
+	for (u32 f = 600; f < 664; f++)
+		EXPECT_EQ(buddy_alloc_at(&z.b, f, 1, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 704, 4, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_reserve(&z.b, 710, 1, NULL), BUDDY_OK);
+
+	runs[1].count = 65;
+	EXPECT(REFUSED(&z, buddy_free_bulk(&z.b, 2, runs, &bad),
+		       BUDDY_NOT_ALLOCATED));
+	EXPECT_EQ(bad, 664);
+	runs[1] = (struct buddy_run){ 704, 1 };
+	EXPECT(REFUSED(&z, buddy_free_bulk(&z.b, 2, runs, &bad),
+		       BUDDY_WRONG_ORDER));
+	runs[1] = (struct buddy_run){ 705, 1 };
+	EXPECT(REFUSED(&z, buddy_free_bulk(&z.b, 2, runs, &bad),
+		       BUDDY_INTERIOR));
+	runs[1] = (struct buddy_run){ 710, 1 };
+	EXPECT(REFUSED(&z, buddy_free_bulk(&z.b, 2, runs, &bad),
+		       BUDDY_RESERVED));
+	runs[1] = (struct buddy_run){ 5000, 1 };
+	EXPECT(REFUSED(&z, buddy_free_bulk(&z.b, 2, runs, &bad),
+		       BUDDY_NOT_ALLOCATED));
+	runs[1] = (struct buddy_run){ 499, 2 };
+	EXPECT(REFUSED(&z, buddy_free_bulk(&z.b, 2, runs, &bad),
+		       BUDDY_NOT_ALLOCATED));
+	EXPECT_EQ(bad, 499);
+	runs[1] = (struct buddy_run){ 60, 20 };
+	EXPECT(REFUSED(&z, buddy_free_bulk(&z.b, 2, runs, &bad),
+		       BUDDY_FOREIGN));
+	EXPECT_EQ(bad, 60);
+	runs[1] = (struct buddy_run){ 600, 1 };
+	EXPECT_EQ(buddy_free_bulk(&z.b, 2, runs, NULL), BUDDY_OK);
+	EXPECT(REFUSED(&z, buddy_free_bulk(&z.b, 2, runs, &bad),
+		       BUDDY_NOT_ALLOCATED));
+	EXPECT_EQ(bad, 100);
+	zone_drop(&z);
+}
+
+/* Proves: BUD-031 */
+HOST_TEST(buddy_bulk_free_that_runs_off_the_zone_is_foreign)
+{
+	struct zone z = zone_make(0, 100);
+	struct buddy_run run = { 90, 20 };
+	u32 bad = 0;
+
+	for (u32 f = 90; f < 100; f++)
+		EXPECT_EQ(buddy_alloc_at(&z.b, f, 1, NULL), BUDDY_OK);
+	EXPECT(REFUSED(&z, buddy_free_bulk(&z.b, 1, &run, &bad),
+		       BUDDY_FOREIGN));
+	EXPECT_EQ(bad, 100);
+	zone_drop(&z);
+}
+
+/* Looking */
+
+/* Proves: BUD-032 */
+HOST_TEST(buddy_next_tile_is_the_largest_aligned_block)
+{
+	EXPECT_EQ(buddy_next_tile(0, 1), 0);
+	EXPECT_EQ(buddy_next_tile(0, 13), 3);
+	EXPECT_EQ(buddy_next_tile(8, 5), 2);
+	EXPECT_EQ(buddy_next_tile(12, 100), 2);
+	EXPECT_EQ(buddy_next_tile(1, 100), 0);
+	EXPECT_EQ(buddy_next_tile(0, 1u << 20), 18);
+	EXPECT_EQ(buddy_next_tile(1u << 20, ~0u), 18);
+}
+
+/* Proves: BUD-033 */
+HOST_TEST(buddy_find_says_outside_beyond_the_zone)
+{
+	struct zone z = zone_make(10, 20);
+
+	EXPECT_EQ(buddy_find(&z.b, 9).state, BUDDY_STATE_OUTSIDE);
+	EXPECT_EQ(buddy_find(&z.b, 20).state, BUDDY_STATE_OUTSIDE);
+	EXPECT_EQ(buddy_find(&z.b, ~0u).state, BUDDY_STATE_OUTSIDE);
+	EXPECT_EQ(buddy_find(&z.b, 13).state, BUDDY_STATE_FREE);
+	EXPECT_EQ(buddy_find(&z.b, 13).frame, 12);
+	EXPECT_EQ(buddy_find(&z.b, 13).order, 2);
+	zone_drop(&z);
+}
+
+/* Proves: BUD-034 */
+HOST_TEST(buddy_check_names_the_invariant_and_the_place)
+{
+	struct zone z = zone_make(0, 8192);
+	u32 where = 0;
+
+	EXPECT_EQ(buddy_alloc_at(&z.b, 4100, 4, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_check(&z.b, &where), 0);
+
+	z.b.free_frames++;
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "count"));
+	z.b.free_frames--;
+	z.b.orders ^= 1u << 3;
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "index"));
+	z.b.orders ^= 1u << 3;
+	/* the word of frame 4096 is number 64 of level 0, two u64 each */
+	z.b.word[0][2 * 64 + 1] ^= 1u << 4;
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "partition"));
+	EXPECT_EQ(where, 4100);
+	z.b.word[0][2 * 64 + 1] ^= 1u << 4;
+	z.b.word[0][2 * 65] ^= 1u << 4;
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "fresh"));
+	z.b.word[0][2 * 65] ^= 1u << 4;
+	z.b.word[1][8 + 2] ^= 1;
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "index"));
+	z.b.word[1][8 + 2] ^= 1;
+	EXPECT_EQ(buddy_check(&z.b, &where), 0);
+	zone_drop(&z);
+
+	z = zone_make(8, 64);
+	z.b.word[0][0] |= 1;
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "range"));
+	z.b.word[0][0] &= ~1ull;
+	zone_drop(&z);
+
+	z = zone_make(0, 128);
+	z.b.word[1][1] |= 1;	/* split, with a word of free frames below */
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "canonical"));
+	zone_drop(&z);
+}
+
+/* Random operations */
+
+static void random_alloc(struct zone *z)
+{
+	unsigned int order = random_below(4) ? random_below(4) :
+					       random_below(BUDDY_ORDERS + 1);
+	u32 frame = 0;
+	enum buddy_status status = buddy_alloc(&z->b, order, &frame);
+
+	if (order > BUDDY_MAX_ORDER) {
+		EXPECT_EQ(status, BUDDY_INVALID);
+		return;
+	}
+	if (status) {
+		EXPECT_EQ(status, BUDDY_NO_SPACE);
+		EXPECT(!model_has_run(z, 1u << order, 1u << order, 0, ~0u));
+		return;
+	}
+	EXPECT_EQ(frame % (1u << order), 0);
+	EXPECT(model_all(z, frame, 1u << order, FREE));
+	model_use(z, frame, order);
+}
+
+static u32 random_frame(const struct zone *z)
+{
+	if (!random_below(50))
+		return z->first + (z->end - z->first) + random_below(70) - 35;
+	return z->first + random_below(z->end - z->first);
+}
+
+/* A frame that is often the start of something allocated. */
+static u32 random_head(const struct zone *z)
+{
+	u32 frame = random_frame(z);
+
+	for (int i = 0; i < 40; i++) {
+		if (frame >= z->first && frame < z->end &&
+		    *model_at(z, frame) >= HEAD)
+			break;
+		frame++;
+	}
+	return frame;
+}
+
+static void random_free(struct zone *z)
+{
+	u32 frame = random_head(z);
+	unsigned int order = random_below(BUDDY_ORDERS + 1);
+	enum buddy_status expected;
+
+	if (frame >= z->first && frame < z->end && random_below(20) &&
+	    *model_at(z, frame) >= HEAD)
+		order = *model_at(z, frame) - HEAD;
+	expected = model_free_status(z, frame, order);
+	if (expected && z->size < 8192) {
+		EXPECT(REFUSED(z, buddy_free(&z->b, frame, order), expected));
+		return;
+	}
+	EXPECT_EQ(buddy_free(&z->b, frame, order), expected);
+	if (!expected)
+		model_set(z, frame, 1u << order, FREE);
+}
+
+static void random_free_any(struct zone *z)
+{
+	u32 frame = random_head(z);
+	enum buddy_status expected = model_free_status(z, frame, 0);
+	unsigned int order = 0;
+	enum buddy_status status = buddy_free_any(&z->b, frame, &order);
+
+	if (expected == BUDDY_WRONG_ORDER)
+		expected = BUDDY_OK;
+	EXPECT_EQ(status, expected);
+	if (status)
+		return;
+	EXPECT_EQ(*model_at(z, frame), HEAD + order);
+	model_set(z, frame, 1u << order, FREE);
+}
+
+static void random_run(struct zone *z)
+{
+	u32 span = z->end - z->first;
+	u32 count = 1 + random_below(random_below(4) ? 20 : span);
+	unsigned int align = random_below(8);
+	u32 lo = random_below(2) ? 0 : random_frame(z);
+	u32 hi = random_below(2) ? ~0u : random_frame(z);
+	u32 frame = 0;
+	enum buddy_status status =
+		buddy_alloc_run(&z->b, count, align, lo, hi, &frame);
+
+	if (status) {
+		EXPECT_EQ(status, lo < hi ? BUDDY_NO_SPACE : BUDDY_INVALID);
+		EXPECT(!model_has_run(z, count, 1u << align, lo, hi));
+		return;
+	}
+	EXPECT(frame >= lo && frame + count <= hi);
+	EXPECT_EQ(frame % (1u << align), 0);
+	EXPECT(model_all(z, frame, count, FREE));
+	model_use_range(z, frame, count);
+}
+
+/* The first frame of a range in another state, or its end. */
+static u32 model_first_not(const struct zone *z, u32 frame, u32 count, u8 value)
+{
+	u32 end = frame + count;
+
+	while (frame < end && *model_at(z, frame) == value)
+		frame++;
+	return frame;
+}
+
+static void random_range(struct zone *z)
+{
+	u32 frame = random_frame(z);
+	u32 count = 1 + random_below(random_below(8) ? 9 : 200);
+	bool inside = frame >= z->first && frame < z->end &&
+		      count <= z->end - frame;
+	unsigned int what = random_below(3);
+	u8 wanted = what == 2 ? RESERVED : FREE;
+	u32 bad = 0, first_bad = 0;
+	enum buddy_status status;
+
+	if (what == 0)
+		status = buddy_alloc_at(&z->b, frame, count, &bad);
+	else if (what == 1)
+		status = buddy_reserve(&z->b, frame, count, &bad);
+	else
+		status = buddy_release(&z->b, frame, count, &bad);
+	if (!inside) {
+		EXPECT_EQ(status, BUDDY_FOREIGN);
+		return;
+	}
+	first_bad = model_first_not(z, frame, count, wanted);
+	EXPECT_EQ(!status, first_bad == frame + count);
+	if (status) {
+		EXPECT_EQ(bad, first_bad);
+		return;
+	}
+	if (what == 0)
+		model_use_range(z, frame, count);
+	else
+		model_set(z, frame, count, what == 1 ? RESERVED : FREE);
+}
+
+static void random_bulk_alloc(struct zone *z)
+{
+	static struct buddy_run runs[4096];
+	u32 count = 1 + random_below(random_below(4) ? 40 : 400);
+	u32 n = random_below(4) ? count : random_below(10);
+	u32 room = n;
+	u32 taken = 0;
+	enum buddy_status status = buddy_alloc_bulk(&z->b, count, runs, &n);
+
+	if (status) {
+		EXPECT_EQ(status, BUDDY_NO_SPACE);
+		EXPECT(room < count || buddy_free_frames(&z->b) < count);
+		return;
+	}
+	EXPECT(n <= room);
+	for (u32 i = 0; i < n; i++) {
+		EXPECT(model_all(z, runs[i].frame, runs[i].count, FREE));
+		model_set(z, runs[i].frame, runs[i].count, HEAD);
+		taken += runs[i].count;
+	}
+	EXPECT_EQ(taken, count);
+}
+
+/* Runs of order-0 frames from anywhere, now and then with a wrong one. */
+static void random_bulk_free(struct zone *z)
+{
+	struct buddy_run runs[8];
+	u32 n = 0;
+	u32 bad = 0;
+	bool good = true;
+	enum buddy_status status;
+
+	for (u32 i = 0; i < 8; i++) {
+		u32 frame = random_head(z);
+		u32 end;
+
+		if (frame < z->first || frame >= z->end)
+			continue;
+		end = model_first_not(z, frame,
+				      z->end - frame < 200 ? z->end - frame :
+				      200, HEAD);
+		if (end == frame || !random_below(20)) {
+			if (random_below(10))
+				continue;
+			end++;
+			good = false;
+		}
+		runs[n].frame = frame;
+		runs[n++].count = end - frame;
+		/* so that the model sees frames that are named twice */
+		for (u32 j = 0; j + 1 < n; j++) {
+			if (frame < runs[j].frame + runs[j].count &&
+			    runs[j].frame < end)
+				good = false;
+		}
+	}
+	status = buddy_free_bulk(&z->b, n, runs, &bad);
+	EXPECT_EQ(!status, good);
+	for (u32 i = 0; !status && i < n; i++)
+		model_set(z, runs[i].frame, runs[i].count, FREE);
+}
+
+static void random_operation(struct zone *z)
+{
+	switch (random_below(16)) {
+	case 0:
+		random_run(z);
+		break;
+	case 1:
+		random_range(z);
+		break;
+	case 2:
+		random_bulk_alloc(z);
+		break;
+	case 3:
+		random_bulk_free(z);
+		break;
+	case 4:
+	case 5:
+		random_free_any(z);
+		break;
+	case 6:
+	case 7:
+	case 8:
+	case 9:
+	case 10:
+		random_alloc(z);
+		break;
+	default:
+		random_free(z);
+		break;
+	}
+}
+
+static bool random_operations(u32 first, u32 count, u32 operations, u32 seed)
+{
+	struct zone z = zone_make(first, first + count);
+	u32 between = 16 + count;	/* so that comparing is not all it does */
+
+	random_seed(seed);
+	for (u32 i = 1; i <= operations && !tap_failed(); i++) {
+		random_operation(&z);
+		if (tap_failed() || ((i % between == 0 || i == operations) &&
+				     !model_agrees(&z))) {
+			printf("# zone %u+%u seed %u operation %u\n", first,
+			       count, seed, i);
+			tap_fail(__FILE__, __LINE__, "differs from the model");
+		}
+	}
+	zone_drop(&z);
+	return !tap_failed();
+}
+
+/* Proves: BUD-005 BUD-006 BUD-009 BUD-013 BUD-020 BUD-024 BUD-026 BUD-028 BUD-031 BUD-034 BUD-035 */
+HOST_TEST(buddy_random_operations_agree_with_the_model)
+{
+	for (unsigned int i = 0; i < SHAPES; i++) {
+		u32 operations = shapes[i].count > 10000 ? 3000 : 25000;
+
+		EXPECT(random_operations(shapes[i].frame, shapes[i].count,
+					 operations, i + 1));
+		EXPECT(random_operations(shapes[i].frame, shapes[i].count,
+					 operations, i + 100));
+	}
+}
+
+/* Proves: BUD-004 BUD-036 */
+HOST_TEST(buddy_zone_of_255_gib_works_at_both_ends)
+{
+	u32 gib = 1u << BUDDY_MAX_ORDER;
+	struct zone z = zone_make(gib - 3, 255 * gib + 5);
+	u32 frame;
+
+	EXPECT_EQ(buddy_largest(&z.b), BUDDY_MAX_ORDER);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 255 * gib - 1, 6, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, gib - 3, 5, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_check(&z.b, NULL), 0);
+	EXPECT_EQ(buddy_alloc(&z.b, BUDDY_MAX_ORDER, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 2 * gib);
+	EXPECT_EQ(buddy_alloc_run(&z.b, 100, 0, 130 * gib - 50, 130 * gib + 150,
+				  &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 130 * gib);
+	EXPECT_EQ(buddy_check(&z.b, NULL), 0);
+	for (u32 f = 255 * gib - 1; f < 255 * gib + 5; f++)
+		EXPECT_EQ(buddy_free_any(&z.b, f, NULL) == BUDDY_OK,
+			  f == 255 * gib - 1 || f == 255 * gib ||
+			  f == 255 * gib + 4);
+	for (u32 f = gib - 3; f < gib + 2; f++)
+		buddy_free_any(&z.b, f, NULL);
+	EXPECT_EQ(buddy_free(&z.b, 2 * gib, BUDDY_MAX_ORDER), BUDDY_OK);
+	for (u32 f = 130 * gib; f < 130 * gib + 100; f++)
+		buddy_free_any(&z.b, f, NULL);
+	EXPECT_EQ(buddy_check(&z.b, NULL), 0);
+	EXPECT_EQ(buddy_free_frames(&z.b), z.end - z.first);
+	zone_drop(&z);
+}
+
+/*
+ * Every reachable state of a small zone across the edge of two words, and from
+ * each of them every operation, valid or not.
+ */
+
+#define REACH_FIRST	60
+#define REACH_FRAMES	6
+#define REACH_META	640
+#define REACH_STATES	(1u << 14)
+
+/** struct reached - one state: the bits of the buddy, and the model's */
+struct reached {
+	struct buddy b;
+	u8 meta[REACH_META];
+	u8 model[REACH_FRAMES];
+};
+
+static struct reached *reached;
+static u32 nreached;
+static u32 reach_table[2 * REACH_STATES];	/* hash to number + 1 */
+
+static u64 reach_hash(const struct reached *state)
+{
+	const u8 *bytes = (const u8 *)state;
+	u64 hash = 0;
+
+	for (size_t i = 0; i + 8 <= sizeof(*state); i += 8) {
+		u64 part;
+
+		memcpy(&part, bytes + i, 8);
+		hash = (hash ^ part) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 29;
+	}
+	return hash;
+}
+
+/* Remember the state of a zone; whether it is a new one. */
+static bool reach_add(const struct zone *z)
+{
+	struct reached *state = &reached[nreached];
+	u32 slot;
+
+	memset(state, 0, sizeof(*state));
+	memcpy(&state->b, &z->b, sizeof(z->b));
+	memcpy(state->meta, z->meta, z->size);
+	memcpy(state->model, z->model, REACH_FRAMES);
+	slot = reach_hash(state) % (2 * REACH_STATES);
+	while (reach_table[slot]) {
+		if (!memcmp(&reached[reach_table[slot] - 1], state,
+			    sizeof(*state)))
+			return false;
+		slot = (slot + 1) % (2 * REACH_STATES);
+	}
+	reach_table[slot] = ++nreached;
+	return true;
+}
+
+static void reach_restore(struct zone *z, const struct reached *state)
+{
+	memcpy(&z->b, &state->b, sizeof(z->b));
+	memcpy(z->meta, state->meta, z->size);
+	memcpy(z->model, state->model, REACH_FRAMES);
+}
+
+static void reach_alloc(struct zone *z, unsigned int order)
+{
+	u32 frame = 0;
+
+	if (buddy_alloc(&z->b, order, &frame)) {
+		EXPECT(!model_has_run(z, 1u << order, 1u << order, 0, ~0u));
+		return;
+	}
+	EXPECT(!(frame % (1u << order)));
+	EXPECT(model_all(z, frame, 1u << order, FREE));
+	model_use(z, frame, order);
+}
+
+static void reach_free(struct zone *z, u32 frame, unsigned int order)
+{
+	enum buddy_status expected = model_free_status(z, frame, order);
+
+	if (expected) {
+		EXPECT(REFUSED(z, buddy_free(&z->b, frame, order), expected));
+		return;
+	}
+	EXPECT_EQ(buddy_free(&z->b, frame, order), BUDDY_OK);
+	model_set(z, frame, 1u << order, FREE);
+}
+
+static void reach_range(struct zone *z, u32 frame, u32 count, unsigned int what)
+{
+	u8 wanted = what == 2 ? RESERVED : FREE;
+	bool inside = frame >= z->first && frame + count <= z->end;
+	enum buddy_status status;
+
+	if (what == 0)
+		status = buddy_alloc_at(&z->b, frame, count, NULL);
+	else if (what == 1)
+		status = buddy_reserve(&z->b, frame, count, NULL);
+	else
+		status = buddy_release(&z->b, frame, count, NULL);
+	EXPECT_EQ(status == BUDDY_FOREIGN, !inside);
+	if (!inside)
+		return;
+	EXPECT_EQ(!status, model_all(z, frame, count, wanted));
+	if (status)
+		return;
+	if (what == 0)
+		model_use_range(z, frame, count);
+	else
+		model_set(z, frame, count, what == 1 ? RESERVED : FREE);
+}
+
+static void reach_bulk(struct zone *z, u32 count)
+{
+	struct buddy_run runs[REACH_FRAMES];
+	u32 n = REACH_FRAMES;
+	u32 available = buddy_free_frames(&z->b);
+
+	EXPECT_EQ(!buddy_alloc_bulk(&z->b, count, runs, &n),
+		  count <= available);
+	if (count > available)
+		return;
+	for (u32 i = 0; i < n; i++) {
+		EXPECT(model_all(z, runs[i].frame, runs[i].count, FREE));
+		model_set(z, runs[i].frame, runs[i].count, HEAD);
+	}
+}
+
+#define REACH_ORDERS	4
+#define REACH_PLACES	(REACH_FRAMES + 2)
+
+/* Operation number @op; false if there is no such number. */
+static bool reach_operation(struct zone *z, unsigned int op)
+{
+	u32 frame = z->first - 1 + op % REACH_PLACES;
+	unsigned int arg = op / REACH_PLACES;
+
+	if (arg < REACH_ORDERS)
+		reach_free(z, frame, arg);
+	else if (arg < REACH_ORDERS + 3 * REACH_FRAMES)
+		reach_range(z, frame, 1 + (arg - REACH_ORDERS) / 3,
+			    (arg - REACH_ORDERS) % 3);
+	else if (arg == REACH_ORDERS + 3 * REACH_FRAMES)
+		reach_alloc(z, op % REACH_PLACES);
+	else if (arg == REACH_ORDERS + 3 * REACH_FRAMES + 1)
+		reach_bulk(z, 1 + op % REACH_PLACES);
+	else
+		return false;
+	return true;
+}
+
+static bool reach_from(struct zone *z, u32 i)
+{
+	for (unsigned int op = 0; ; op++) {
+		reach_restore(z, &reached[i]);
+		if (!reach_operation(z, op))
+			return true;
+		if (tap_failed() || (reach_add(z) && !model_agrees(z))) {
+			printf("# operation %u from state %u\n", op, i);
+			return false;
+		}
+		if (nreached == REACH_STATES)
+			return false;
+	}
+}
+
+/* Proves: BUD-035 */
+HOST_TEST(buddy_every_reachable_state_of_six_frames_agrees_with_the_model)
+{
+	struct zone z = zone_make(REACH_FIRST, REACH_FIRST + REACH_FRAMES);
+	bool good = z.size <= REACH_META;
+
+	reached = calloc(REACH_STATES, sizeof(*reached));
+	if (good)
+		reach_add(&z);
+	for (u32 i = 0; good && i < nreached; i++)
+		good = reach_from(&z, i);
+	printf("# %u states\n", nreached);
+	free(reached);
+	zone_drop(&z);
+	EXPECT(good);
+	EXPECT(nreached > 1000);
+}
