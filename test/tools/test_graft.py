@@ -7,16 +7,21 @@ import pytest
 
 from conftest import contents, load
 
+LEFT = 'left by some tool, and not to be grafted'
+
 FILES = {
     'board/mmu_pfa/virt/Kconfig': 'config TARGET_MMU_PFA_VIRT\n',
+    'cmd/mmu_pfa_cli.c': 'cli\n',
     'cmd/mmu_walk.c': 'walk\n',
     'cmd/pfa.c': 'pfa\n',
-    'cmd/pfa.c~': 'left by an editor\n',
     'configs/mmu_pfa_virt.config': '# why\nCONFIG_UNIT_TEST=y\n',
     'doc/usage/cmd/pfa.rst': 'pfa\n',
     'include/mmu_pfa/pfa.h': 'pfa\n',
     'lib/mmu_pfa/Kconfig': 'config MMU_PFA\n',
     'lib/mmu_pfa/arm64/Makefile': 'obj-y := live.o\n',
+    'lib/mmu_pfa/buddy.c~': LEFT,
+    'lib/mmu_pfa/.buddy.c.swp': LEFT,
+    'lib/mmu_pfa/__pycache__/x': LEFT,
     'test/lib/mmu_pfa.c': 'ut\n',
     'test/py/tests/test_mmu_pfa_board.py': 'pass\n',
 }
@@ -54,7 +59,7 @@ def test_files_and_hooks_are_there(graft, repo, uboot, mode):
     """
     assert graft(*mode, uboot) == 0
     for name, text in FILES.items():
-        if name.endswith('~'):
+        if text == LEFT:
             assert not (uboot / name).exists()
         else:
             assert (uboot / name).read_text() == text
@@ -63,6 +68,8 @@ def test_files_and_hooks_are_there(graft, repo, uboot, mode):
     assert lines(uboot / 'cmd/Makefile') == [
         'ifndef CONFIG_XPL_BUILD',
         'obj-$(CONFIG_CMD_MEMINFO) += meminfo.o',
+        'obj-$(CONFIG_MMU_PFA) += mmu_pfa_cli.o' + tag,
+        'CFLAGS_mmu_pfa_cli.o += $(MMU_PFA_CFLAGS)' + tag,
         'obj-$(CONFIG_CMD_PFA) += pfa.o' + tag,
         'CFLAGS_pfa.o += $(MMU_PFA_CFLAGS)' + tag,
         'obj-$(CONFIG_CMD_MMU) += mmu_walk.o' + tag,
@@ -153,6 +160,33 @@ def test_anchor_missing_or_ambiguous(graft, uboot, capsys, name, anchor,
     error = capsys.readouterr().err
     assert name in error and anchor in error
     assert ('missing' if times == 0 else 'occurs 2 times') in error
+    assert contents(uboot) == before
+
+
+@pytest.mark.parametrize('name', ['lib/Kconfig',
+                                  'configs/qemu_arm64_defconfig'])
+def test_file_missing(graft, uboot, capsys, name):
+    """A file that the graft needs is named, and the tree stays as it is
+
+    Proves: BLD-013
+    """
+    (uboot / name).unlink()
+    before = contents(uboot)
+    assert graft(uboot) == 1
+    assert f'{name}: missing' in capsys.readouterr().err
+    assert contents(uboot) == before
+
+
+def test_damaged_manifest(graft, uboot, capsys):
+    """Without knowing what is ours nothing is done
+
+    Proves: BLD-014
+    """
+    graft(uboot)
+    (uboot / '.mmu_pfa-graft').write_text('{')
+    before = contents(uboot)
+    assert graft('--remove', uboot) == 1
+    assert 'not a graft manifest' in capsys.readouterr().err
     assert contents(uboot) == before
 
 
