@@ -167,7 +167,10 @@ def test_id_outside_of_a_test_is_found(repo, capsys):
     """
     replace(repo, 'test/host/test_c.c', 'static void helper',
             '/* Proves: BBB-002 */\nstatic void helper')
-    assert any('outside of the tests' in line for line in check(repo, capsys))
+    with open(repo / 'test/host/test_c.c', 'a', encoding='ascii') as out:
+        out.write('/* Proves: AAA-001 */\n')
+    where = 'test/host/test_c.c: a comment outside of the tests names '
+    assert check(repo, capsys) == [where + 'BBB-002', where + 'AAA-001']
 
 
 @pytest.mark.parametrize('others', [

@@ -181,10 +181,11 @@ def test_damaged_cache_is_named(fetch, tree, tmp_path, capsys):
     assert not tree.exists()
 
 
-@pytest.mark.parametrize('data', [
-    RELEASE[:len(RELEASE) // 2], b'no archive at all',
-    tarball({'other-1.0/Kconfig': ''})])
-def test_nothing_half_unpacked_stays(fetch, tree, tmp_path, data):
+@pytest.mark.parametrize('data, why', [
+    (RELEASE[:len(RELEASE) // 2], 'u-boot-2025.01.tar.bz2: '),
+    (b'no archive at all', 'not a bzip2 file'),
+    (tarball({'other-1.0/Kconfig': ''}), 'there is no u-boot-2025.01/')])
+def test_nothing_half_unpacked_stays(fetch, tree, tmp_path, data, why, capsys):
     """An archive that breaks off, or holds something else, leaves no tree
 
     Proves: BLD-005
@@ -192,7 +193,20 @@ def test_nothing_half_unpacked_stays(fetch, tree, tmp_path, data):
     fetch.SHA256 = hashlib.sha256(data).hexdigest()
     put_into_cache(tmp_path, data)
     assert run(fetch, tree) == 1
+    error = capsys.readouterr().err
+    assert why in error and error.count('\n') == 1
     assert list(tree.parent.iterdir()) == []
+
+
+def test_place_that_cannot_be_written(fetch, tree, tmp_path, capsys):
+    """An error of the file system is one line as well
+
+    Proves: BLD-004
+    """
+    put_into_cache(tmp_path, RELEASE)
+    tree.parent.write_text('a file, where a directory should be')
+    assert run(fetch, tree) == 1
+    assert capsys.readouterr().err.count('\n') == 1
 
 
 def test_interrupted_download_leaves_nothing(fetch, tree, tmp_path):
@@ -247,6 +261,7 @@ def test_own_tree_is_copied_again_after_a_change(fetch, own_tree, tree):
     """
     run(fetch, tree)
     (tree / 'grafted').touch()
+    (own_tree / '.git/index').touch()
     run(fetch, tree)
     assert (tree / 'grafted').exists()
     (own_tree / 'Kconfig').write_text('mine, edited\n')
@@ -257,6 +272,19 @@ def test_own_tree_is_copied_again_after_a_change(fetch, own_tree, tree):
     assert (tree / 'new').exists()
     assert not (tree / 'scripts/x.sh').exists()
     assert list(tree.parent.iterdir()) == [tree]
+
+
+def test_what_was_built_in_it_is_not_copied(fetch, own_tree, tree):
+    """U-Boot builds apart from its source only where that is clean
+
+    Proves: BLD-006
+    """
+    (own_tree / 'Makefile').write_text('mrproper:\n\trm .config x.o\n')
+    for name in ('.config', 'x.o'):
+        (own_tree / name).touch()
+    assert run(fetch, tree) == 0
+    assert not (tree / 'x.o').exists()
+    assert (own_tree / 'x.o').exists()
 
 
 def test_own_tree_and_release_replace_each_other(fetch, own_tree, tree,
@@ -318,7 +346,8 @@ Signed-By:
 
 ONE_LINE = '''\
 deb cdrom:[Debian GNU/Linux 12]/ bookworm main
-deb https://packages.example/apt cloud-sdk main  # no Debian
+deb https://packages.example/apt cloud-sdk main
+deb http://partial.example/d stable contrib  # main is elsewhere
 deb [arch=amd64 signed-by=/usr/keyrings/d.gpg] http://m.example/d stable main
 '''
 
@@ -382,7 +411,8 @@ def test_apt_state_is_private(fetch, tmp_path, monkeypatch):
     """
     etc = fake_apt(tmp_path, monkeypatch, f'''
 config=$3
-cp "$config" {tmp_path}/apt.conf
+cp "$config" private.sources {tmp_path}
+ls -d status state/lists/partial cache/archives/partial || exit 1
 [ "$4" = update ] || echo tarball >u-boot_2025.01.orig.tar.bz2
 ''')
     target = tmp_path / 'target'
@@ -397,6 +427,7 @@ cp "$config" {tmp_path}/apt.conf
                    'Dir::Etc::SourceList'):
         assert f'{option} "{work}/' in config
     assert 'Dir::Etc::SourceParts "-"' in config
+    assert 'http://m.example/d' in (tmp_path / 'private.sources').read_text()
 
 
 def test_apt_failure_is_told(fetch, tmp_path, monkeypatch):
@@ -420,3 +451,38 @@ def test_no_debian_source_is_told(fetch, tmp_path, monkeypatch):
     with pytest.raises(fetch.FetchError, match="no entry for Debian's"):
         fetch.from_debian(tmp_path / 'target', etc)
     assert not (tmp_path / 'log').exists()
+
+
+def test_other_version_in_debian_is_told(fetch, tmp_path, monkeypatch):
+    """When the suite has moved on, its tarball is of no use
+
+    Proves: BLD-004
+    """
+    etc = fake_apt(tmp_path, monkeypatch, 'echo x >u-boot_2026.01.orig.tar')
+    with pytest.raises(fetch.FetchError, match='another version'):
+        fetch.from_debian(tmp_path / 'target', etc)
+
+
+def test_machine_without_apt_is_told(fetch, tmp_path, monkeypatch):
+    """Without APT there is no Debian source package
+
+    Proves: BLD-004
+    """
+    monkeypatch.setenv('PATH', str(tmp_path))
+    with pytest.raises(fetch.FetchError, match='no apt-get'):
+        fetch.from_debian(tmp_path / 'target', tmp_path)
+
+
+def test_upstream_is_downloaded(fetch, tmp_path):
+    """The upstream tarball arrives whole, or the address and why not is told
+
+    Proves: BLD-003 BLD-004
+    """
+    assert fetch.UPSTREAM.startswith('https://')
+    (tmp_path / 'release').write_bytes(RELEASE)
+    fetch.UPSTREAM = f'file://{tmp_path}/release'
+    fetch.from_upstream(tmp_path / 'target')
+    assert (tmp_path / 'target').read_bytes() == RELEASE
+    fetch.UPSTREAM = f'file://{tmp_path}/nothing'
+    with pytest.raises(fetch.FetchError, match='/nothing: '):
+        fetch.from_upstream(tmp_path / 'target')

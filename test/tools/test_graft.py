@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0+
 """tools/graft puts the extension into a tree, and takes it out again"""
 
+import json
 import os
+import sys
 
 import pytest
 
@@ -121,11 +123,51 @@ def test_remove_restores_every_byte(graft, uboot, mode):
 
     Proves: BLD-012
     """
+    (uboot / 'board').mkdir()   # empty, but not ours to remove
     before = contents(uboot)
     graft(*mode, uboot)
     assert contents(uboot) != before
     assert graft('--remove', uboot) == 0
     assert contents(uboot) == before
+
+
+def test_both_ways_are_told(graft, uboot, capsys):
+    """One line for what was done
+
+    Proves: BLD-010 BLD-012
+    """
+    graft(uboot)
+    assert capsys.readouterr().out == f'graft: 17 files changed in {uboot}\n'
+    graft('--remove', uboot)
+    assert capsys.readouterr().out == f'graft: removed from {uboot}\n'
+
+
+@pytest.mark.parametrize('mode', MODES)
+def test_cut_short_it_can_be_removed(graft, repo, uboot, mode, monkeypatch):
+    """Whatever write is the last one that works, --remove restores the tree
+
+    Proves: BLD-012
+    """
+    before = contents(uboot)
+    module = sys.modules['graft']
+    real = module.write_atomically
+    for good in range(12):
+        left = [good]
+
+        def write(path, data):
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+            real(path, data)
+
+        monkeypatch.setattr(module, 'write_atomically', write)
+        try:
+            graft(*mode, uboot)
+        except KeyboardInterrupt:
+            pass
+        monkeypatch.setattr(module, 'write_atomically', real)
+        assert graft('--remove', uboot) == 0
+        assert contents(uboot) == before
 
 
 def test_remove_from_an_untouched_tree(graft, uboot):
@@ -203,6 +245,18 @@ def test_file_of_somebody_else(graft, uboot, capsys):
     assert contents(uboot) == before
 
 
+def test_directory_in_the_way(graft, uboot, capsys):
+    """Nor is a directory of that name
+
+    Proves: BLD-014
+    """
+    (uboot / 'cmd/pfa.c').mkdir()
+    before = contents(uboot)
+    assert graft(uboot) == 1
+    assert 'cmd/pfa.c: is a directory' in capsys.readouterr().err
+    assert contents(uboot) == before
+
+
 def test_edited_copies_are_kept(graft, repo, uboot, capsys):
     """Neither grafting anew nor removing discards an edit, unless forced
 
@@ -237,6 +291,9 @@ def test_tree_follows_the_repository(graft, repo, uboot, mode):
     assert (uboot / 'cmd/mmu_map.c').exists()
     assert not os.path.lexists(uboot / 'cmd/pfa.c')
     assert not (uboot / 'lib/mmu_pfa/arm64').exists()
+    manifest = json.loads((uboot / '.mmu_pfa-graft').read_text())
+    assert 'cmd/pfa.c' not in manifest['files']
+    assert 'lib/mmu_pfa/arm64' not in manifest['dirs']
     graft('--remove', uboot)
     assert contents(uboot) == before
 
