@@ -47,8 +47,8 @@ static inline bool page_ref_zero(page_ref ref)
  * struct page_allocator - who provides table pages
  *
  * @name:  short name for counters and messages ("pfa", "static")
- * @alloc: fill @pages with @n pages, or with none: 0, or -ENOMEM with nothing
- *         taken and @pages undefined. The live word of each page is 0 after
+ * @alloc: fill @pages with @n pages, or with none: 0, or -ENOMEM (-EDEADLK if
+ *         called from inside itself) with nothing taken and @pages undefined. The live word of each page is 0 after
  *         it. A provider that can't tell content leaves PAGE_KNOWN_ZERO clear.
  * @free:  take back @n pages that alloc() gave, in any order and number. The
  *         caller no longer uses them and nothing can walk them. The zero hint

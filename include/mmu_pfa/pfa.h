@@ -12,7 +12,8 @@
  * word that the page-table engine uses for table pages.
  *
  * Addresses are physical, in bytes. Functions lock; a call from inside another
- * (a fault handler) is detected and refused with -EDEADLK.
+ * (a fault handler) is detected and refused, with -EDEADLK, BUDDY_REENTERED or
+ * false.
  */
 
 #ifndef _MMU_PFA_PFA_H
@@ -56,11 +57,11 @@ struct pfa_source {
  *	particular
  *
  * @size:   bytes, rounded up to whole frames
- * @align:  bytes, a power of two, or 0 for the natural alignment: that of the
- *	    size rounded up to a power of two, at most 1 GiB
+ * @align:  bytes, a power of two up to 1 GiB, or 0 for the natural alignment:
+ *	    that of the size rounded up to a power of two, at most 1 GiB
  * @lo:     lowest address allowed
  * @hi:     first address not allowed, or 0 for no bound
- * @owner:  PFA_OWNER_USER, _TABLE, _LAZY or _SNAP
+ * @owner:  PFA_OWNER_USER, _LAZY or _SNAP
  * @tag:    name for PFA_OWNER_USER, 1..PFA_TAG_LEN printable characters without
  *	    blanks, or NULL for "-"
  * @caller: who asks: a link-time code address, or 0 for the console
@@ -167,10 +168,11 @@ struct pfa_zone {
 	u32 peak;
 };
 
-/** struct pfa_tag - a name, and the number of allocations that bear it */
+/** struct pfa_tag - a name, and the allocations and frames that bear it */
 struct pfa_tag {
 	char name[PFA_TAG_LEN + 1];
 	u32 refs;
+	u32 frames;
 };
 
 /** struct pfa_lock - one operation at a time */
@@ -189,7 +191,7 @@ struct pfa_lock {
  * @zones:       by address
  * @nzones:      how many
  * @hint:        the zone last looked up
- * @tags:        names in use; record tag i is tags[i - 1]
+ * @tags:        names by number; number 0 is for those without
  * @by_owner:    frames allocated, of each owner
  * @used:        frames allocated, all owners but PFA_OWNER_META
  * @peak:        the largest @used ever
@@ -204,7 +206,7 @@ struct pfa {
 	struct pfa_zone *zones;
 	unsigned int nzones;
 	struct pfa_zone *hint;
-	struct pfa_tag tags[PFA_TAGS];
+	struct pfa_tag tags[PFA_TAGS + 1];
 	u64 by_owner[PFA_OWNER_BAD + 1];
 	u64 used;
 	u64 peak;
@@ -248,9 +250,20 @@ int pfa_grow(struct pfa *pfa, u64 size);
 u64 pfa_trim(struct pfa *pfa);
 
 /**
+ * pfa_set_growth() - let pfa_alloc() take zones from the source by itself
+ *
+ * For requests of PFA_OWNER_USER without bounds that no zone can serve. Frames
+ * of other owners may be wanted with interrupts masked, where a source can't
+ * be asked.
+ *
+ * @chunk: least size of a zone to take, in bytes; 0, as at first, for never
+ */
+void pfa_set_growth(struct pfa *pfa, u64 chunk);
+
+/**
  * pfa_fini() - let go of every zone
  *
- * Return: 0; -EBUSY if any frame is allocated (nothing changed)
+ * Return: 0; -EBUSY if any frame is allocated (nothing changed); -EDEADLK
  */
 int pfa_fini(struct pfa *pfa);
 
@@ -260,8 +273,10 @@ int pfa_fini(struct pfa *pfa);
  * A size that is no power of two gets exactly its frames. Where no zone has
  * them and growth is allowed (pfa_set_growth()), the PFA grows first.
  *
- * Return: 0 with *@pa; -EINVAL (size 0, align no power of two, bad tag);
- *	-ENOMEM; -ENOSPC no room for another tag; -EDEADLK
+ * Return: 0 with *@pa; -EINVAL (size 0, align no power of two or too large,
+ *	empty range, owner, bad tag); -ENOMEM, also where there is no frame
+ *	left for the record; -ENOSPC no room for another tag; -EDEADLK.
+ *	On error nothing has changed
  */
 int pfa_alloc(struct pfa *pfa, const struct pfa_request *req, u64 *pa);
 
@@ -281,9 +296,15 @@ int pfa_reserve(struct pfa *pfa, u64 pa, u64 size,
  * pfa_free() - give an allocation back by its first address
  *
  * @owner: the owner it must have, so that nobody frees what is not theirs
- * @why:   (may be NULL) on refusal receives the block that covers @pa
- * Return: BUDDY_OK; else why not, as buddy_free_any(); BUDDY_FOREIGN also where
- *	no zone holds @pa; BUDDY_IN_USE where the owner is another
+ * @why:   (may be NULL) on refusal receives what covers @pa, as pfa_find()
+ * Return: BUDDY_OK; else nothing has changed:
+ *	BUDDY_FOREIGN       no zone holds @pa
+ *	BUDDY_MISALIGNED    no frame starts there
+ *	BUDDY_NOT_ALLOCATED free already
+ *	BUDDY_INTERIOR      inside an allocation
+ *	BUDDY_RESERVED      metadata, or out of service
+ *	BUDDY_IN_USE        the owner is another
+ *	BUDDY_REENTERED
  */
 enum buddy_status pfa_free(struct pfa *pfa, u64 pa, enum pfa_owner owner,
 			   struct pfa_block *why);
@@ -291,7 +312,10 @@ enum buddy_status pfa_free(struct pfa *pfa, u64 pa, enum pfa_owner owner,
 /**
  * pfa_find() - what covers an address
  *
- * Return: whether a zone holds it; @block says the rest
+ * @block: the whole allocation, if the address is in one; the free block; the
+ *	   zone's metadata or a record frame (PFA_OWNER_META); or frames out of
+ *	   service (PFA_OWNER_BAD)
+ * Return: whether a zone holds it; if not, @block is all zero but for @pa
  */
 bool pfa_find(struct pfa *pfa, u64 pa, struct pfa_block *block);
 
@@ -352,7 +376,32 @@ struct pfa_stats {
 	u64 by_owner[PFA_OWNER_BAD + 1];
 };
 
-void pfa_stats(struct pfa *pfa, struct pfa_stats *stats);
+/* Return: 0; -EDEADLK with @stats all zero */
+int pfa_stats(struct pfa *pfa, struct pfa_stats *stats);
+
+/**
+ * struct pfa_tag_stats - what bears a tag
+ *
+ * @name:   the tag, "-" for allocations of PFA_OWNER_USER without one
+ * @allocs: allocations
+ * @bytes:  their bytes
+ */
+struct pfa_tag_stats {
+	const char *name;
+	u32 allocs;
+	u64 bytes;
+};
+
+/**
+ * pfa_tag_stats() - the tag number @i of those in use
+ *
+ * Return: whether there is one
+ */
+bool pfa_tag_stats(struct pfa *pfa, unsigned int i,
+		   struct pfa_tag_stats *stats);
+
+/* Whether a tag may be used: 1 to PFA_TAG_LEN printable characters, no blank. */
+bool pfa_tag_valid(const char *tag);
 
 /**
  * pfa_zone_stats() - the zone number @i in address order
@@ -366,7 +415,9 @@ bool pfa_zone_stats(struct pfa *pfa, unsigned int i,
  * pfa_page_allocator() - the PFA as the provider of table pages
  *
  * Its pages are frames of PFA_OWNER_TABLE; the live word is their record's
- * word. Never grows: a table page may be wanted with interrupts masked.
+ * word. Never grows: a table page may be wanted with interrupts masked. Its
+ * alloc() may also return -EDEADLK; its free() leaves alone, and counts as
+ * refused, what is no table page.
  */
 struct page_allocator *pfa_page_allocator(struct pfa *pfa);
 

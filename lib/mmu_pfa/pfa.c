@@ -1,0 +1,700 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * The page-frame allocator over all its zones: requests, tags, statistics, and
+ * the provider of table pages. See <mmu_pfa/pfa.h>; one zone is pfa_zone.c.
+ *
+ * Functions named *_locked expect the lock to be held.
+ */
+
+#include "pfa_zone.h"
+
+#define GROW_ALIGN	(512 * FRAME_SIZE)	/* so that 2 MiB blocks exist */
+#define GROW_STEP	(16 * FRAME_SIZE)
+#define MAX_BLOCK	(FRAME_SIZE << BUDDY_MAX_ORDER)
+
+/*
+ * One operation at a time. With one CPU nobody can wait for the lock: who finds
+ * it taken has interrupted its holder, and must not go on. A host with several
+ * threads waits here instead.
+ */
+static bool lock(struct pfa *pfa)
+{
+	if (pfa->lock.held)
+		return false;
+	pfa->lock.held = true;
+	return true;
+}
+
+static void unlock(struct pfa *pfa)
+{
+	pfa->lock.held = false;
+}
+
+static bool is_power_of_two(u64 x)
+{
+	return x && !(x & (x - 1));
+}
+
+/* The order of the smallest block that holds so many frames, at least one. */
+static unsigned int order_for(u32 count)
+{
+	return count > 1 ? 32 - __builtin_clz(count - 1) : 0;
+}
+
+/* Tags */
+
+bool pfa_tag_valid(const char *tag)
+{
+	size_t len = 0;
+
+	for (; tag[len]; len++) {
+		if (tag[len] <= ' ' || tag[len] > '~' || len == PFA_TAG_LEN)
+			return false;
+	}
+	return len;
+}
+
+/* The number of a tag, in use or not; PFA_TAGS + 1 if all are in use. */
+static unsigned int tag_number(const struct pfa *pfa, const char *name)
+{
+	unsigned int unused = PFA_TAGS + 1;
+
+	if (!name)
+		return 0;
+	for (unsigned int i = PFA_TAGS; i; i--) {
+		if (!pfa->tags[i].refs)
+			unused = i;
+		else if (!strcmp(pfa->tags[i].name, name))
+			return i;
+	}
+	return unused;
+}
+
+static void tag_use(struct pfa *pfa, unsigned int number, const char *name,
+		    u32 frames)
+{
+	struct pfa_tag *tag = &pfa->tags[number];
+
+	if (number && !tag->refs)
+		memcpy(tag->name, name, strlen(name) + 1);
+	tag->refs++;
+	tag->frames += frames;
+}
+
+static void tag_drop(struct pfa *pfa, unsigned int number, u32 frames)
+{
+	pfa->tags[number].refs--;
+	pfa->tags[number].frames -= frames;
+}
+
+bool pfa_tag_stats(struct pfa *pfa, unsigned int i,
+		   struct pfa_tag_stats *stats)
+{
+	for (unsigned int number = 0; number <= PFA_TAGS; number++) {
+		const struct pfa_tag *tag = &pfa->tags[number];
+
+		if (!tag->refs || i--)
+			continue;
+		stats->name = number ? tag->name : "-";
+		stats->allocs = tag->refs;
+		stats->bytes = (u64)tag->frames << FRAME_SHIFT;
+		return true;
+	}
+	return false;
+}
+
+/* Accounts */
+
+static void account_alloc(struct pfa *pfa, enum pfa_owner owner, u32 frames)
+{
+	pfa->by_owner[owner] += frames;
+	pfa->used += frames;
+	if (pfa->used > pfa->peak)
+		pfa->peak = pfa->used;
+	pfa->allocs++;
+}
+
+static void account_free(struct pfa *pfa, enum pfa_owner owner, u32 frames)
+{
+	pfa->by_owner[owner] -= frames;
+	pfa->used -= frames;
+	pfa->frees++;
+}
+
+/* Zones */
+
+static struct pfa_zone *zone_at(struct pfa *pfa, u64 pa)
+{
+	struct pfa_zone *zone = pfa->hint;
+
+	if (zone && zone_holds(zone, pa))
+		return zone;
+	for (zone = pfa->zones; zone; zone = zone->next) {
+		if (zone_holds(zone, pa)) {
+			pfa->hint = zone;
+			return zone;
+		}
+	}
+	return NULL;
+}
+
+static bool overlaps_zone(const struct pfa *pfa, u64 pa, u64 size)
+{
+	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
+		if (pa < zone->pa + zone->size && zone->pa < pa + size)
+			return true;
+	}
+	return false;
+}
+
+static void zone_link(struct pfa *pfa, struct pfa_zone *zone)
+{
+	struct pfa_zone **link = &pfa->zones;
+
+	while (*link && (*link)->pa < zone->pa)
+		link = &(*link)->next;
+	zone->next = *link;
+	*link = zone;
+	pfa->nzones++;
+}
+
+/* Take a zone off the list, and give it back if it came from the source. */
+static u64 zone_unlink(struct pfa *pfa, struct pfa_zone **link)
+{
+	struct pfa_zone *zone = *link;
+	u64 pa = zone->pa;
+	u64 size = zone->size;
+
+	*link = zone->next;
+	pfa->nzones--;
+	pfa->hint = NULL;
+	if (!zone->from_source)
+		return 0;
+	pfa->source.give(pfa->source.ctx, pa, size);
+	return size;
+}
+
+static int add_zone_locked(struct pfa *pfa, u64 pa, u64 size, bool from_source)
+{
+	struct pfa_zone *zone;
+	int ret;
+
+	/* before zone_create() writes to it */
+	if (pa + size > pa && overlaps_zone(pfa, pa, size))
+		return -EEXIST;
+	if (pfa->nzones == PFA_ZONES)
+		return -ENOSPC;
+	ret = zone_create(pa, size, pfa->virt_offset, &zone);
+	if (ret)
+		return ret;
+	zone->from_source = from_source;
+	zone_link(pfa, zone);
+	return 0;
+}
+
+static int grow_locked(struct pfa *pfa, u64 size, u64 align)
+{
+	u64 pa;
+	int ret;
+
+	if (!pfa->source.take)
+		return -ENOMEM;
+	ret = pfa->source.take(pfa->source.ctx, size, align, &pa);
+	if (ret)
+		return ret;
+	ret = add_zone_locked(pfa, pa, size, true);
+	if (ret)
+		pfa->source.give(pfa->source.ctx, pa, size);
+	return ret;
+}
+
+int pfa_add_zone(struct pfa *pfa, u64 pa, u64 size)
+{
+	int ret;
+
+	if (!lock(pfa))
+		return -EDEADLK;
+	ret = add_zone_locked(pfa, pa, size, false);
+	unlock(pfa);
+	return ret;
+}
+
+int pfa_grow(struct pfa *pfa, u64 size)
+{
+	int ret;
+
+	if (!size || size & FRAME_MASK)
+		return -EINVAL;
+	if (!lock(pfa))
+		return -EDEADLK;
+	ret = grow_locked(pfa, size,
+			  size < GROW_ALIGN ? FRAME_SIZE : GROW_ALIGN);
+	unlock(pfa);
+	return ret;
+}
+
+void pfa_set_growth(struct pfa *pfa, u64 chunk)
+{
+	pfa->growth = chunk;
+}
+
+u64 pfa_trim(struct pfa *pfa)
+{
+	struct pfa_zone **link = &pfa->zones;
+	u64 given = 0;
+
+	if (!lock(pfa))
+		return 0;
+	while (*link) {
+		if ((*link)->from_source && !(*link)->used)
+			given += zone_unlink(pfa, link);
+		else
+			link = &(*link)->next;
+	}
+	unlock(pfa);
+	return given;
+}
+
+int pfa_fini(struct pfa *pfa)
+{
+	if (!lock(pfa))
+		return -EDEADLK;
+	if (pfa->used) {
+		unlock(pfa);
+		return -EBUSY;
+	}
+	while (pfa->zones)
+		zone_unlink(pfa, &pfa->zones);
+	unlock(pfa);
+	return 0;
+}
+
+/* Requests */
+
+/* What a request comes to in frames, once it has been found valid. */
+struct plan {
+	u32 count;
+	unsigned int align_order;
+	unsigned int tag;
+	struct pfa_record record;
+};
+
+static bool owner_may_ask(enum pfa_owner owner)
+{
+	return owner == PFA_OWNER_USER || owner == PFA_OWNER_LAZY ||
+	       owner == PFA_OWNER_SNAP;
+}
+
+/* Whose it will be: the part of a request that pfa_reserve() has too. */
+static int plan_record(const struct pfa *pfa, const struct pfa_request *req,
+		       struct plan *plan)
+{
+	const char *tag = req->owner == PFA_OWNER_USER ? req->tag : NULL;
+
+	if (!owner_may_ask(req->owner) || (tag && !pfa_tag_valid(tag)))
+		return -EINVAL;
+	plan->tag = tag_number(pfa, tag);
+	if (plan->tag > PFA_TAGS)
+		return -ENOSPC;
+	plan->record = (struct pfa_record){
+		.owner = req->owner,
+		.tag = plan->tag,
+		.caller = req->caller,
+	};
+	return 0;
+}
+
+static int plan_frames(const struct pfa_request *req, struct plan *plan)
+{
+	if (!req->size || (req->hi && req->lo >= req->hi))
+		return -EINVAL;
+	if (req->align && (!is_power_of_two(req->align) ||
+			   req->align > MAX_BLOCK))
+		return -EINVAL;
+	if (req->size > MAX_BLOCK)
+		return -ENOMEM;
+	plan->count = (req->size + FRAME_MASK) >> FRAME_SHIFT;
+	plan->align_order = order_for(plan->count);
+	if (req->align)
+		plan->align_order = req->align < FRAME_SIZE ? 0 :
+			__builtin_ctzll(req->align) - FRAME_SHIFT;
+	return 0;
+}
+
+static int alloc_from_zones(struct pfa *pfa, const struct pfa_request *req,
+			    const struct plan *plan, u64 *pa)
+{
+	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
+		struct zone_range range = zone_clip(zone, req->lo, req->hi);
+		u32 frame;
+
+		if (range.lo >= range.hi ||
+		    zone_alloc(zone, plan->count, plan->align_order, range,
+			       &plan->record, &frame))
+			continue;
+		*pa = zone_pa(zone, frame);
+		return 0;
+	}
+	return -ENOMEM;
+}
+
+static bool may_grow(const struct pfa *pfa, const struct pfa_request *req)
+{
+	return pfa->growth && req->owner == PFA_OWNER_USER && !req->lo &&
+	       !req->hi;
+}
+
+/* A zone at whose start the request fits, and its own metadata after that. */
+static int grow_for(struct pfa *pfa, const struct plan *plan)
+{
+	unsigned int block = order_for(plan->count);
+	u32 frames = 1u << block;
+	u64 size, align;
+
+	frames += zone_overhead(frames + zone_overhead(frames));
+	size = (frames * FRAME_SIZE + GROW_STEP - 1) & ~(GROW_STEP - 1);
+	if (size < pfa->growth)
+		size = (pfa->growth + FRAME_MASK) & ~FRAME_MASK;
+	if (block < plan->align_order)
+		block = plan->align_order;
+	align = FRAME_SIZE << block;
+	return grow_locked(pfa, size, align < GROW_ALIGN ? GROW_ALIGN : align);
+}
+
+static int alloc_locked(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
+{
+	struct plan plan;
+	int ret;
+
+	ret = plan_record(pfa, req, &plan);
+	if (!ret)
+		ret = plan_frames(req, &plan);
+	if (ret)
+		return ret;
+	ret = alloc_from_zones(pfa, req, &plan, pa);
+	if (ret && may_grow(pfa, req) && !grow_for(pfa, &plan))
+		ret = alloc_from_zones(pfa, req, &plan, pa);
+	if (ret)
+		return ret;
+	account_alloc(pfa, req->owner, plan.count);
+	if (req->owner == PFA_OWNER_USER)
+		tag_use(pfa, plan.tag, req->tag, plan.count);
+	return 0;
+}
+
+int pfa_alloc(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
+{
+	int ret;
+
+	if (!lock(pfa))
+		return -EDEADLK;
+	ret = alloc_locked(pfa, req, pa);
+	pfa->failed += !!ret;
+	unlock(pfa);
+	return ret;
+}
+
+static int reserve_locked(struct pfa *pfa, u64 pa, u64 size,
+			  const struct pfa_request *req, u64 *conflict)
+{
+	struct pfa_zone *zone;
+	struct plan plan;
+	u32 bad = 0;
+	int ret;
+
+	if ((pa | size) & FRAME_MASK || !size)
+		return -EINVAL;
+	zone = zone_at(pfa, pa);
+	if (!zone || size > zone->pa + zone->size - pa)
+		return -ERANGE;
+	ret = plan_record(pfa, req, &plan);
+	if (ret)
+		return ret;
+	plan.count = size >> FRAME_SHIFT;
+	ret = zone_reserve(zone, zone_frame(zone, pa), plan.count,
+			   &plan.record, &bad);
+	if (ret == -EBUSY && conflict)
+		*conflict = zone_pa(zone, bad);
+	if (ret)
+		return ret;
+	account_alloc(pfa, req->owner, plan.count);
+	if (req->owner == PFA_OWNER_USER)
+		tag_use(pfa, plan.tag, req->tag, plan.count);
+	return 0;
+}
+
+int pfa_reserve(struct pfa *pfa, u64 pa, u64 size,
+		const struct pfa_request *req, u64 *conflict)
+{
+	int ret;
+
+	if (!lock(pfa))
+		return -EDEADLK;
+	ret = reserve_locked(pfa, pa, size, req, conflict);
+	pfa->failed += !!ret;
+	unlock(pfa);
+	return ret;
+}
+
+/* Whether @pa is the first byte of an allocation of this owner, or why not. */
+static enum buddy_status may_free(struct pfa *pfa, u64 pa, enum pfa_owner owner)
+{
+	struct pfa_zone *zone = zone_at(pfa, pa);
+	const struct pfa_record *record;
+	struct pfa_block block;
+
+	if (!zone)
+		return BUDDY_FOREIGN;
+	if (pa & FRAME_MASK)
+		return BUDDY_MISALIGNED;
+	record = zone_record(zone, zone_frame(zone, pa));
+	if (record) {
+		if (record->continued)
+			return BUDDY_INTERIOR;
+		return record->owner == owner ? BUDDY_OK : BUDDY_IN_USE;
+	}
+	zone_find(zone, zone_frame(zone, pa), &block);
+	switch (block.state) {
+	case BUDDY_STATE_FREE:
+		return BUDDY_NOT_ALLOCATED;
+	case BUDDY_STATE_RESERVED:
+		return BUDDY_RESERVED;
+	default:	/* a record frame has no record */
+		return block.pa == pa ? BUDDY_IN_USE : BUDDY_INTERIOR;
+	}
+}
+
+static enum buddy_status free_locked(struct pfa *pfa, u64 pa,
+				     enum pfa_owner owner)
+{
+	enum buddy_status status = may_free(pfa, pa, owner);
+	struct pfa_zone *zone;
+	unsigned int tag;
+	u32 frame, count;
+
+	if (status) {
+		pfa->refused++;
+		return status;
+	}
+	zone = zone_at(pfa, pa);
+	frame = zone_frame(zone, pa);
+	tag = zone_record(zone, frame)->tag;
+	count = zone_free(zone, frame);
+	account_free(pfa, owner, count);
+	if (owner == PFA_OWNER_USER)
+		tag_drop(pfa, tag, count);
+	return BUDDY_OK;
+}
+
+static bool find_locked(struct pfa *pfa, u64 pa, struct pfa_block *block)
+{
+	struct pfa_zone *zone = zone_at(pfa, pa);
+	const struct pfa_record *record;
+
+	if (!zone) {
+		memset(block, 0, sizeof(*block));
+		block->tag = "";
+		block->pa = pa;
+		return false;
+	}
+	record = zone_find(zone, zone_frame(zone, pa), block);
+	if (record && record->tag)
+		block->tag = pfa->tags[record->tag].name;
+	return true;
+}
+
+enum buddy_status pfa_free(struct pfa *pfa, u64 pa, enum pfa_owner owner,
+			   struct pfa_block *why)
+{
+	enum buddy_status status;
+
+	if (!lock(pfa))
+		return BUDDY_REENTERED;
+	status = free_locked(pfa, pa, owner);
+	if (status && why)
+		find_locked(pfa, pa, why);
+	unlock(pfa);
+	return status;
+}
+
+/* Looking */
+
+bool pfa_find(struct pfa *pfa, u64 pa, struct pfa_block *block)
+{
+	bool found;
+
+	if (!lock(pfa))
+		return false;
+	found = find_locked(pfa, pa, block);
+	unlock(pfa);
+	return found;
+}
+
+static bool next_locked(struct pfa *pfa, u64 from, struct pfa_block *block)
+{
+	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
+		struct zone_range range = zone_clip(zone, from, 0);
+		const struct pfa_record *record;
+
+		if (range.lo >= range.hi)
+			continue;
+		record = zone_next(zone, range.lo, block);
+		if (!record)
+			continue;
+		if (record->tag)
+			block->tag = pfa->tags[record->tag].name;
+		return true;
+	}
+	return false;
+}
+
+bool pfa_next(struct pfa *pfa, u64 from, struct pfa_block *block)
+{
+	bool found;
+
+	if (!lock(pfa))
+		return false;
+	found = next_locked(pfa, from, block);
+	unlock(pfa);
+	return found;
+}
+
+static void add_zone_stats(struct pfa_zone *zone, struct pfa_stats *stats)
+{
+	int order = zone_largest(zone);
+
+	stats->zones++;
+	stats->size += zone->size;
+	stats->free += (u64)buddy_free_frames(&zone->buddy) << FRAME_SHIFT;
+	stats->meta += zone_meta(zone);
+	if (order >= 0 && FRAME_SIZE << order > stats->largest)
+		stats->largest = FRAME_SIZE << order;
+}
+
+int pfa_stats(struct pfa *pfa, struct pfa_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	if (!lock(pfa))
+		return -EDEADLK;
+	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next)
+		add_zone_stats(zone, stats);
+	stats->used = pfa->used << FRAME_SHIFT;
+	stats->peak = pfa->peak << FRAME_SHIFT;
+	stats->allocs = pfa->allocs;
+	stats->frees = pfa->frees;
+	stats->refused = pfa->refused;
+	stats->failed = pfa->failed;
+	for (int i = 0; i <= PFA_OWNER_BAD; i++)
+		stats->by_owner[i] = pfa->by_owner[i] << FRAME_SHIFT;
+	unlock(pfa);
+	return 0;
+}
+
+bool pfa_zone_stats(struct pfa *pfa, unsigned int i,
+		    struct pfa_zone_stats *stats)
+{
+	struct pfa_zone *zone = pfa->zones;
+
+	if (!lock(pfa))
+		return false;
+	for (; zone && i; i--)
+		zone = zone->next;
+	if (zone) {
+		stats->pa = zone->pa;
+		stats->size = zone->size;
+		stats->meta = zone_meta(zone);
+		stats->peak = (u64)zone->peak << FRAME_SHIFT;
+		stats->from_source = zone->from_source;
+		buddy_stats(&zone->buddy, &stats->buddy);
+	}
+	unlock(pfa);
+	return zone;
+}
+
+/* The provider of table pages */
+
+static struct pfa *to_pfa(struct page_allocator *self)
+{
+	return (struct pfa *)((char *)self - offsetof(struct pfa, tables));
+}
+
+static int table_alloc(struct pfa *pfa, page_ref *page)
+{
+	const struct pfa_request anywhere = { .size = FRAME_SIZE };
+	const struct plan plan = {
+		.count = 1,
+		.record = { .owner = PFA_OWNER_TABLE },
+	};
+
+	return alloc_from_zones(pfa, &anywhere, &plan, page);
+}
+
+static int tables_alloc(struct page_allocator *self, unsigned int n,
+			page_ref *pages)
+{
+	struct pfa *pfa = to_pfa(self);
+	unsigned int given = 0;
+
+	if (!lock(pfa))
+		return -EDEADLK;
+	while (given < n && !table_alloc(pfa, &pages[given]))
+		given++;
+	if (given == n) {
+		for (unsigned int i = 0; i < n; i++)
+			account_alloc(pfa, PFA_OWNER_TABLE, 1);
+		unlock(pfa);
+		return 0;
+	}
+	while (given--) {
+		struct pfa_zone *zone = zone_at(pfa, pages[given]);
+
+		zone_free(zone, zone_frame(zone, pages[given]));
+	}
+	pfa->failed++;
+	unlock(pfa);
+	return -ENOMEM;
+}
+
+static void tables_free(struct page_allocator *self, unsigned int n,
+			const page_ref *pages)
+{
+	struct pfa *pfa = to_pfa(self);
+
+	if (!lock(pfa)) {
+		pfa->refused += n;
+		return;
+	}
+	for (; n; n--, pages++)
+		free_locked(pfa, page_ref_pa(*pages), PFA_OWNER_TABLE);
+	unlock(pfa);
+}
+
+/* Without the lock: records of table pages change only with the tables. */
+static u16 *tables_live(struct page_allocator *self, u64 pa)
+{
+	struct pfa_zone *zone = zone_at(to_pfa(self), pa);
+	struct pfa_record *record;
+
+	if (!zone || pa & FRAME_MASK)
+		return NULL;
+	record = zone_record(zone, zone_frame(zone, pa));
+	return record && record->owner == PFA_OWNER_TABLE ? &record->word :
+							    NULL;
+}
+
+struct page_allocator *pfa_page_allocator(struct pfa *pfa)
+{
+	return &pfa->tables;
+}
+
+void pfa_init(struct pfa *pfa, s64 virt_offset, const struct pfa_source *source)
+{
+	memset(pfa, 0, sizeof(*pfa));
+	pfa->virt_offset = virt_offset;
+	if (source)
+		pfa->source = *source;
+	pfa->tables.name = "pfa";
+	pfa->tables.alloc = tables_alloc;
+	pfa->tables.free = tables_free;
+	pfa->tables.live = tables_live;
+}

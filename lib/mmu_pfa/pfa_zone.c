@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * One zone of the PFA; see pfa_zone.h.
+ */
+
+#include "pfa_zone.h"
+
+#define ZONE_BASE_MASK	((FRAME_SIZE << BUDDY_MAX_ORDER) - 1)
+#define GROUP_SHIFT	9
+#define GROUP_FRAMES	(1u << GROUP_SHIFT)
+
+/* Layout */
+
+/** struct layout - where the parts of a zone's metadata lie, from its start */
+struct layout {
+	size_t buddy;
+	size_t groups;
+	size_t ngroups;
+	u32 frames;
+};
+
+static size_t round_up_line(size_t size)
+{
+	return (size + 63) & ~(size_t)63;
+}
+
+/* For a valid range of frames. */
+static struct layout layout_of(u32 first, u32 end)
+{
+	struct layout l;
+
+	l.ngroups = ((end - 1) >> GROUP_SHIFT) - (first >> GROUP_SHIFT) + 1;
+	l.buddy = round_up_line(sizeof(struct pfa_zone));
+	l.groups = l.buddy + round_up_line(buddy_meta_size(first, end));
+	l.frames = (l.groups + l.ngroups * sizeof(struct pfa_group) +
+		    FRAME_SIZE - 1) >> FRAME_SHIFT;
+	return l;
+}
+
+/* Where the zone starts changes it by less than a frame; and the spare. */
+u32 zone_overhead(u32 frames)
+{
+	return layout_of(0, frames).frames + 2;
+}
+
+static void *zone_virt(const struct pfa_zone *zone, u32 frame)
+{
+	return (void *)(uintptr_t)(zone_pa(zone, frame) + zone->virt_offset);
+}
+
+/* An empty record frame to begin with, next to the metadata. */
+static void zone_first_spare(struct pfa_zone *zone)
+{
+	zone->spare = zone->meta_frame - 1;
+	buddy_alloc_at(&zone->buddy, zone->spare, 1, NULL);
+	memset(zone_virt(zone, zone->spare), 0, FRAME_SIZE);
+	zone->has_spare = true;
+	zone->record_frames = 1;
+}
+
+int zone_create(u64 pa, u64 size, s64 virt_offset, struct pfa_zone **result)
+{
+	u64 base = pa & ~ZONE_BASE_MASK;
+	struct pfa_zone *zone;
+	struct layout layout;
+	u32 first, end;
+	u8 *meta;
+
+	if ((pa | size) & FRAME_MASK || !size || pa + size - 1 < pa)
+		return -EINVAL;
+	if (size > (u64)BUDDY_MAX_FRAMES << FRAME_SHIFT ||
+	    (pa - base + size) >> FRAME_SHIFT > BUDDY_MAX_FRAMES)
+		return -ERANGE;
+	first = (pa - base) >> FRAME_SHIFT;
+	end = (pa - base + size) >> FRAME_SHIFT;
+	layout = layout_of(first, end);
+	if (end - first < layout.frames + 2)
+		return -ENOSPC;
+	meta = (u8 *)(uintptr_t)(pa + size - layout.frames * FRAME_SIZE +
+				 virt_offset);
+	zone = (struct pfa_zone *)meta;
+	memset(zone, 0, sizeof(*zone));
+	zone->pa = pa;
+	zone->size = size;
+	zone->base = base;
+	zone->virt_offset = virt_offset;
+	zone->groups = (struct pfa_group *)(meta + layout.groups);
+	memset(zone->groups, 0, layout.ngroups * sizeof(struct pfa_group));
+	zone->meta_frame = end - layout.frames;
+	buddy_init(&zone->buddy, meta + layout.buddy, first, end);
+	buddy_reserve(&zone->buddy, zone->meta_frame, layout.frames, NULL);
+	zone_first_spare(zone);
+	*result = zone;
+	return 0;
+}
+
+u64 zone_meta(const struct pfa_zone *zone)
+{
+	return zone->pa + zone->size - zone_pa(zone, zone->meta_frame) +
+	       zone->record_frames * FRAME_SIZE;
+}
+
+struct zone_range zone_clip(const struct pfa_zone *zone, u64 lo, u64 hi)
+{
+	struct zone_range range = {
+		.lo = zone_frame(zone, zone->pa),
+		.hi = zone_frame(zone, zone->pa + zone->size - 1) + 1,
+	};
+
+	if (lo > zone->pa + zone->size - 1 || (hi && hi <= zone->pa)) {
+		range.hi = range.lo;
+		return range;
+	}
+	if (lo > zone->pa)
+		range.lo = zone_frame(zone, lo - 1) + 1;
+	if (hi && hi - 1 < zone->pa + zone->size - 1)
+		range.hi = zone_frame(zone, hi);
+	return range;
+}
+
+/* Records */
+
+static struct pfa_group *record_group(const struct pfa_zone *zone, u32 frame)
+{
+	return &zone->groups[(frame >> GROUP_SHIFT) -
+			     (zone->buddy.first >> GROUP_SHIFT)];
+}
+
+struct pfa_record *zone_record(const struct pfa_zone *zone, u32 frame)
+{
+	const struct pfa_group *group = record_group(zone, frame);
+	struct pfa_record *records;
+
+	if (!group->count)
+		return NULL;
+	records = zone_virt(zone, group->frame);
+	records += frame & (GROUP_FRAMES - 1);
+	return records->owner ? records : NULL;
+}
+
+/* An all-zero frame for the records of a group. */
+static bool record_frame_take(struct pfa_zone *zone, u32 *frame)
+{
+	if (zone->has_spare) {
+		*frame = zone->spare;
+		zone->has_spare = false;
+		return true;
+	}
+	if (buddy_alloc(&zone->buddy, 0, frame))
+		return false;
+	memset(zone_virt(zone, *frame), 0, FRAME_SIZE);
+	zone->record_frames++;
+	return true;
+}
+
+static void record_frame_give(struct pfa_zone *zone, u32 frame)
+{
+	if (!zone->has_spare) {
+		zone->spare = frame;
+		zone->has_spare = true;
+		return;
+	}
+	buddy_free(&zone->buddy, frame, 0);
+	zone->record_frames--;
+}
+
+static bool record_add(struct pfa_zone *zone, u32 frame,
+		       const struct pfa_record *record)
+{
+	struct pfa_group *group = record_group(zone, frame);
+	struct pfa_record *records;
+
+	if (!group->count && !record_frame_take(zone, &group->frame))
+		return false;
+	group->count++;
+	records = zone_virt(zone, group->frame);
+	records[frame & (GROUP_FRAMES - 1)] = *record;
+	return true;
+}
+
+static void record_remove(struct pfa_zone *zone, u32 frame)
+{
+	struct pfa_group *group = record_group(zone, frame);
+	struct pfa_record *records = zone_virt(zone, group->frame);
+
+	memset(&records[frame & (GROUP_FRAMES - 1)], 0, sizeof(*records));
+	if (!--group->count)
+		record_frame_give(zone, group->frame);
+}
+
+/* Runs and their records */
+
+/* Free the tiles of a run, and the records of those before @recorded. */
+static void run_undo(struct pfa_zone *zone, u32 frame, u32 count, u32 recorded)
+{
+	while (count) {
+		unsigned int order = buddy_next_tile(frame, count);
+
+		if (frame < recorded)
+			record_remove(zone, frame);
+		buddy_free(&zone->buddy, frame, order);
+		frame += 1u << order;
+		count -= 1u << order;
+	}
+}
+
+/* Record the tiles of a run that the buddy has just given, or give it back. */
+static int run_record(struct pfa_zone *zone, u32 frame, u32 count,
+		      const struct pfa_record *like)
+{
+	struct pfa_record record = *like;
+	u32 end = frame + count;
+	u32 tile = frame;
+
+	while (tile < end) {
+		u32 next = tile + (1u << buddy_next_tile(tile, end - tile));
+
+		record.more = next < end;
+		record.continued = tile != frame;
+		if (!record_add(zone, tile, &record)) {
+			run_undo(zone, frame, count, tile);
+			return -ENOMEM;
+		}
+		tile = next;
+	}
+	zone->used += count;
+	if (zone->used > zone->peak)
+		zone->peak = zone->used;
+	return 0;
+}
+
+static bool whole_zone(const struct pfa_zone *zone, struct zone_range range)
+{
+	return range.hi - range.lo == zone->buddy.frames;
+}
+
+int zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
+	       struct zone_range range, const struct pfa_record *record,
+	       u32 *frame)
+{
+	enum buddy_status status;
+
+	if (count == 1u << align_order && whole_zone(zone, range))
+		status = buddy_alloc(&zone->buddy, align_order, frame);
+	else
+		status = buddy_alloc_run(&zone->buddy, count, align_order,
+					 range.lo, range.hi, frame);
+	if (status)
+		return -ENOMEM;
+	return run_record(zone, *frame, count, record);
+}
+
+int zone_reserve(struct pfa_zone *zone, u32 frame, u32 count,
+		 const struct pfa_record *record, u32 *conflict)
+{
+	if (buddy_alloc_at(&zone->buddy, frame, count, conflict))
+		return -EBUSY;
+	return run_record(zone, frame, count, record);
+}
+
+u32 zone_free(struct pfa_zone *zone, u32 frame)
+{
+	u32 first = frame;
+	bool more;
+
+	do {
+		unsigned int order = 0;
+
+		more = zone_record(zone, frame)->more;
+		record_remove(zone, frame);
+		buddy_free_any(&zone->buddy, frame, &order);
+		frame += 1u << order;
+	} while (more);
+	zone->used -= frame - first;
+	return frame - first;
+}
+
+/* Looking */
+
+/* From any tile of an allocation to all of it. */
+static const struct pfa_record *find_whole(struct pfa_zone *zone, u32 frame,
+					   struct pfa_block *block)
+{
+	struct buddy_block tile = buddy_find(&zone->buddy, frame);
+	const struct pfa_record *record, *last;
+	u32 end;
+
+	while (zone_record(zone, tile.frame)->continued)
+		tile = buddy_find(&zone->buddy, tile.frame - 1);
+	record = zone_record(zone, tile.frame);
+	block->pa = zone_pa(zone, tile.frame);
+	block->order = tile.order;
+	block->owner = record->owner;
+	block->caller = record->caller;
+	block->word = record->word;
+	end = tile.frame + (1u << tile.order);
+	for (last = record; last->more; last = zone_record(zone, tile.frame)) {
+		tile = buddy_find(&zone->buddy, end);
+		end = tile.frame + (1u << tile.order);
+	}
+	block->size = zone_pa(zone, end) - block->pa;
+	return record;
+}
+
+const struct pfa_record *zone_find(struct pfa_zone *zone, u32 frame,
+				   struct pfa_block *block)
+{
+	struct buddy_block found = buddy_find(&zone->buddy, frame);
+
+	memset(block, 0, sizeof(*block));
+	block->tag = "";
+	block->state = found.state;
+	if (found.state == BUDDY_STATE_USED && zone_record(zone, found.frame))
+		return find_whole(zone, found.frame, block);
+	block->pa = zone_pa(zone, found.frame);
+	block->size = FRAME_SIZE << found.order;
+	block->order = found.order;
+	if (found.state == BUDDY_STATE_USED) {
+		block->owner = PFA_OWNER_META;	/* a record frame */
+	} else if (frame >= zone->meta_frame) {
+		block->owner = PFA_OWNER_META;
+		block->pa = zone_pa(zone, zone->meta_frame);
+		block->size = zone->pa + zone->size - block->pa;
+	} else if (found.state == BUDDY_STATE_RESERVED) {
+		block->owner = PFA_OWNER_BAD;
+	}
+	return NULL;
+}
+
+const struct pfa_record *zone_next(struct pfa_zone *zone, u32 frame,
+				   struct pfa_block *block)
+{
+	while (frame < zone->meta_frame) {
+		struct buddy_block found = buddy_find(&zone->buddy, frame);
+		const struct pfa_record *record = NULL;
+
+		if (found.frame == frame && found.state == BUDDY_STATE_USED)
+			record = zone_record(zone, frame);
+		if (record && !record->continued)
+			return zone_find(zone, frame, block);
+		frame = found.frame + (1u << found.order);
+	}
+	return NULL;
+}
+
+/* Whether a block of this order can be had and recorded: by doing it. */
+static bool zone_can_alloc(struct pfa_zone *zone, unsigned int order)
+{
+	const struct pfa_record record = { .owner = PFA_OWNER_USER };
+	u32 frame;
+	bool can;
+
+	if (buddy_alloc(&zone->buddy, order, &frame))
+		return false;
+	can = record_add(zone, frame, &record);
+	if (can)
+		record_remove(zone, frame);
+	buddy_free(&zone->buddy, frame, order);
+	return can;
+}
+
+int zone_largest(struct pfa_zone *zone)
+{
+	int order = buddy_largest(&zone->buddy);
+
+	if (order >= 0 && !zone_can_alloc(zone, order))
+		order--;
+	return order;
+}

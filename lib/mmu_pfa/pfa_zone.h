@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+/*
+ * One zone of the PFA: its layout, and its frames together with the records of
+ * whose they are. What is common to all zones (tags, statistics, the lock) is
+ * in pfa.c.
+ *
+ *	pa                                                        pa + size
+ *	| frames for everybody ...  | spare | zone, buddy, groups |
+ *	                                    ^ meta_frame
+ *
+ * The record of a tile lies in the record frame of its group of 512 frames.
+ * Record frames are ordinary frames of the zone, taken when the first record of
+ * a group is wanted and given back with the last. One empty one is always kept,
+ * from the start: so a first allocation does not cost two frames, and a pair of
+ * alloc and free does not clear a page.
+ */
+
+#ifndef _MMU_PFA_PFA_ZONE_H
+#define _MMU_PFA_PFA_ZONE_H
+
+#include <mmu_pfa/pfa.h>
+
+/** struct zone_range - frames of a zone: [lo, hi) */
+struct zone_range {
+	u32 lo;
+	u32 hi;
+};
+
+static inline u32 zone_frame(const struct pfa_zone *zone, u64 pa)
+{
+	return (pa - zone->base) >> FRAME_SHIFT;
+}
+
+static inline u64 zone_pa(const struct pfa_zone *zone, u32 frame)
+{
+	return zone->base + ((u64)frame << FRAME_SHIFT);
+}
+
+static inline bool zone_holds(const struct pfa_zone *zone, u64 pa)
+{
+	return pa - zone->pa < zone->size;
+}
+
+/* Frames that a zone of this many frames needs for itself, at most. */
+u32 zone_overhead(u32 frames);
+
+/**
+ * zone_create() - make a zone of a range of RAM, inside its own last frames
+ *
+ * Return: 0 with *@zone; -EINVAL misaligned, empty or wrapping; -ERANGE too
+ *	large; -ENOSPC too small for its own metadata and one frame
+ */
+int zone_create(u64 pa, u64 size, s64 virt_offset, struct pfa_zone **zone);
+
+/* The frames of a zone within [@lo, @hi), @hi 0 for no bound; may be empty. */
+struct zone_range zone_clip(const struct pfa_zone *zone, u64 lo, u64 hi);
+
+/**
+ * zone_alloc() - frames, with records like @record
+ *
+ * Return: 0 with *@frame; -ENOMEM no such run, or no frame for its records
+ */
+int zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
+	       struct zone_range range, const struct pfa_record *record,
+	       u32 *frame);
+
+/**
+ * zone_reserve() - exactly these frames of the zone, with records like @record
+ *
+ * Return: 0; -EBUSY with *@conflict the first that is not free; -ENOMEM no
+ *	frame for records
+ */
+int zone_reserve(struct pfa_zone *zone, u32 frame, u32 count,
+		 const struct pfa_record *record, u32 *conflict);
+
+/* Free the allocation whose first tile starts at @frame; return its frames. */
+u32 zone_free(struct pfa_zone *zone, u32 frame);
+
+/* The record of the tile that starts at @frame, or NULL. */
+struct pfa_record *zone_record(const struct pfa_zone *zone, u32 frame);
+
+/**
+ * zone_find() - what covers a frame of the zone
+ *
+ * @block: receives all but the tag
+ * Return: the record of an allocation's first tile, or NULL for what has none
+ */
+const struct pfa_record *zone_find(struct pfa_zone *zone, u32 frame,
+				   struct pfa_block *block);
+
+/**
+ * zone_next() - the first allocation that starts at or after a frame
+ *
+ * A pass over the blocks in between.
+ *
+ * Return: its record, with all of *@block but the tag; or NULL
+ */
+const struct pfa_record *zone_next(struct pfa_zone *zone, u32 frame,
+				   struct pfa_block *block);
+
+/* The order of the largest request that would succeed, or -1. */
+int zone_largest(struct pfa_zone *zone);
+
+/* Bytes of metadata and records. */
+u64 zone_meta(const struct pfa_zone *zone);
+
+#endif /* _MMU_PFA_PFA_ZONE_H */
