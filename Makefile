@@ -97,21 +97,23 @@ menuconfig: config
 
 # U-Boot's own build has no "nothing to do": it makes its EFI test programs and
 # the image anew each time. So it is only called when something it is made from
-# is newer than what it made.
-FLAGS := $(CROSS_COMPILE) $(KCFLAGS) $(SOURCE_DATE_EPOCH)
-INPUTS = board cmd include lib test/lib $(OBJ)/.config \
-	$(TREE)/.mmu_pfa-source $(TREE)/.mmu_pfa-graft $(B)/flags
+# is newer than the beginning of the last build, which is the date of 'built',
+# or when the configuration or the compiler is another, which are noted in it.
+INPUTS = board cmd include lib test/lib $(TREE)/.mmu_pfa-source \
+	$(TREE)/.mmu_pfa-graft
+BUILT_WITH = { echo '$(CROSS_COMPILE) $(KCFLAGS) $(SOURCE_DATE_EPOCH)'; \
+	cksum <$(OBJ)/.config; }
 
 image: config
-	$(Q)echo "$(FLAGS)" | cmp -s - $(B)/flags || echo "$(FLAGS)" >$(B)/flags
-	$(Q)if [ ! -e $(B)/built ] || \
-	       [ -n "$$(find $(INPUTS) -newer $(B)/built -print -quit)" ]; then \
-		touch $(B)/building && \
+	$(Q)if $(BUILT_WITH) | cmp -s - $(B)/built && \
+	       [ -z "$$(find $(INPUTS) -newer $(B)/built -print -quit)" ]; then \
+		echo "$(B)/u-boot.bin is up to date"; \
+	else \
+		touch $(B)/started && \
 		$(KBUILD) && \
 		cp $(OBJ)/u-boot $(OBJ)/u-boot.bin $(B)/ && \
-		mv $(B)/building $(B)/built; \
-	else \
-		echo "$(B)/u-boot.bin is up to date"; \
+		$(BUILT_WITH) >$(B)/built && \
+		touch -r $(B)/started $(B)/built; \
 	fi
 .PHONY: image
 

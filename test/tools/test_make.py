@@ -16,6 +16,7 @@ all:
 	echo build >>$(O)/../kbuild
 	cat cmd/*.c $(O)/.config >$(O)/u-boot.bin
 	cp $(O)/u-boot.bin $(O)/u-boot
+	touch $(O)/.config
 	test ! -e broken
 %_defconfig:
 	mkdir -p $(O)
