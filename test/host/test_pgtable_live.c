@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * Editing a tree that the CPU walks: what is invalidated how, in which order,
+ * and from where. The rules themselves are the model MMU's.
+ */
+
+#include "pgtable_world.h"
+
+static const struct world_kind el1 = { .regime = VMSA_EL1 };
+
+static void forget_counters(struct world *w)
+{
+	w->pt.count = (struct pgtable_counters){ 0 };
+}
+
+/* Proves: ENG-053 */
+HOST_TEST(mapping_into_a_hole_invalidates_nothing)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 4096, 1 * GiB, 0), 0);
+	EXPECT_EQ(w.pt.count.tlbi, 0);
+	EXPECT_EQ(w.pt.count.dsb, 1);
+	EXPECT_ORDER(&w);
+	EXPECT_EQ(w.mmu.stores, 1);
+	world_end(&w);
+}
+
+/* Proves: ENG-051 */
+HOST_TEST(unmapping_a_gib_of_pages_takes_one_tlbi_and_two_dsb)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 4096, 1 * GiB, 0), 0);
+	forget_counters(&w);
+	EXPECT_EQ(world_unmap(&w, 1 * GiB, 1 * GiB, 0), 0);
+	EXPECT_EQ(w.pt.count.tlbi, 1);
+	EXPECT_EQ(w.pt.count.dsb, 2);
+	EXPECT_EQ(world_tables(&w), 0);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+struct tlbi_log {
+	unsigned int n, last_level, all;
+};
+
+static struct tlbi_log tlbi_log;
+static void (*model_tlbi)(void *ctx, u64 va, u64 size, bool last_level);
+
+static void log_tlbi(void *ctx, u64 va, u64 size, bool last_level)
+{
+	tlbi_log.n++;
+	tlbi_log.last_level += last_level;
+	tlbi_log.all += !size;
+	model_tlbi(ctx, va, size, last_level);
+}
+
+static void log_tlbis(struct world *w)
+{
+	model_tlbi = w->mmu.ops.tlbi;
+	w->mmu.ops.tlbi = log_tlbi;
+	tlbi_log = (struct tlbi_log){ 0 };
+}
+
+/* Proves: ENG-052 */
+HOST_TEST(few_leaves_are_invalidated_one_by_one_last_level_only)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 4096, 2 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 2 * MiB, 2 * MiB, 8 * MiB, 0), 0);
+	log_tlbis(&w);
+	EXPECT_EQ(world_unmap(&w, 4096, 32 * 4096, 0), 0);
+	EXPECT_EQ(tlbi_log.n, 32);
+	EXPECT_EQ(tlbi_log.last_level, 32);
+	EXPECT_EQ(world_unmap(&w, 2 * MiB, 6 * MiB, 0), 0);
+	EXPECT_EQ(tlbi_log.n, 35);
+	EXPECT_EQ(tlbi_log.last_level, 35);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-052 */
+HOST_TEST(many_leaves_are_invalidated_by_one_tlbi_of_everything)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 4096, 2 * MiB, 0), 0);
+	log_tlbis(&w);
+	EXPECT_EQ(world_unmap(&w, 4096, 33 * 4096, 0), 0);
+	EXPECT_EQ(tlbi_log.n, 1);
+	EXPECT_EQ(tlbi_log.all, 1);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-052 */
+HOST_TEST(a_table_that_goes_takes_the_walks_with_it)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0x5000, 0, 4096, 0), 0);
+	log_tlbis(&w);
+	EXPECT_EQ(world_unmap(&w, 0x5000, 4096, 0), 0);
+	EXPECT_EQ(tlbi_log.n, 1);
+	EXPECT_EQ(tlbi_log.all, 0);
+	EXPECT_EQ(tlbi_log.last_level, 0);
+	EXPECT_EQ(w.res.removed[PGTABLE_REGISTERED], 3);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-050 ENG-057 */
+HOST_TEST(splitting_a_block_is_one_break_before_make)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 2 * MiB, 2 * MiB, 2 * MiB, 0), 0);
+	forget_counters(&w);
+	w.mmu.stores = 0;
+	EXPECT_EQ(world_unmap(&w, 3 * MiB, 4096, 0), 0);
+	EXPECT_EQ(w.mmu.stores, 2);
+	EXPECT_EQ(w.pt.count.split, 1);
+	EXPECT_EQ(w.pt.count.tlbi, 1);
+	EXPECT_EQ(w.pt.count.dsb, 3);
+	EXPECT_EQ(w.pt.count.window, 0);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-054 */
+HOST_TEST(more_subtrees_than_the_gather_holds_go_safely)
+{
+	struct world w;
+
+	world_begin(&w, (struct world_kind){ VMSA_EL1, .va_bits = 48 });
+	for (int i = 0; i < 200; i++)
+		EXPECT_EQ(world_map(&w, i * GiB + 2 * MiB, 0, 2 * MiB, 0), 0);
+	EXPECT_EQ(world_tables(&w), 201);
+	EXPECT_EQ(world_unmap(&w, 4096, 250 * GiB, PGTABLE_SKIP_HOLES), 0);
+	EXPECT_EQ(world_tables(&w), 0);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-055 ENG-057 */
+HOST_TEST(what_the_cpu_stands_on_is_split_from_a_window)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 2 * GiB, 0), 0);
+	model_mmu_stand(&w.mmu, 1 * GiB + 100 * MiB, 1 * MiB);
+	EXPECT_EQ(world_unmap(&w, 1 * GiB + 200 * MiB, 4 * MiB, 0), 0);
+	EXPECT_EQ(w.mmu.windows, 1);
+	EXPECT_EQ(w.pt.count.window, 1);
+	EXPECT_EQ(world_pa(&w, 1 * GiB + 100 * MiB), 1 * GiB + 100 * MiB);
+	EXPECT_EQ(world_pa(&w, 1 * GiB + 200 * MiB), PA_NONE);
+	EXPECT_EQ(world_unmap(&w, 2 * GiB + 8 * MiB, 4 * MiB, 0), 0);
+	EXPECT_EQ(w.mmu.windows, 1);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/*
+ * Everything else in the range is changed in place around the window.
+ * Proves: ENG-055
+ */
+HOST_TEST(replace_opens_a_window_for_no_more_than_it_has_to)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 16 * MiB, 0), 0);
+	model_mmu_stand(&w.mmu, 5 * MiB, 4096);
+	EXPECT_EQ(world_map(&w, 1 * MiB, 1 * GiB + 1 * MiB, 14 * MiB,
+			    PGTABLE_REPLACE), 0);
+	EXPECT_EQ(w.mmu.windows, 1);
+	EXPECT_EQ(world_pa(&w, 5 * MiB), 1 * GiB + 5 * MiB);
+	EXPECT_EQ(world_pa(&w, 14 * MiB), 1 * GiB + 14 * MiB);
+	EXPECT_EQ(world_pa(&w, 15 * MiB), 15 * MiB);
+	EXPECT_EQ(w.res.leaves[2], 6);
+	EXPECT_EQ(w.res.leaves[3], 512);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-055 */
+HOST_TEST(a_table_below_what_the_cpu_stands_on_gives_way_to_a_block)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 2 * MiB, PGTABLE_MAX_4K), 0);
+	model_mmu_stand(&w.mmu, 1 * MiB, 4096);
+	EXPECT_EQ(world_map(&w, 0, 0, 2 * MiB, PGTABLE_REPLACE), 0);
+	EXPECT_EQ(w.mmu.windows, 1);
+	EXPECT_EQ(world_level(&w, 0), 2);
+	EXPECT_EQ(w.res.removed[PGTABLE_REGISTERED], 1);
+	EXPECT_EQ(w.res.leaves[2], 1);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-056 */
+HOST_TEST(permissions_alone_change_in_place)
+{
+	static const struct vmsa_attr ro = { VMSA_WB, VMSA_ISH, VMSA_RO, false };
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 4 * MiB, 0), 0);
+	model_mmu_stand(&w.mmu, 1 * MiB, 4096);
+	forget_counters(&w);
+	w.mmu.stores = 0;
+	EXPECT_EQ(pgtable_map(&w.pt, 0, 0, 4 * MiB, ro, PGTABLE_REPLACE,
+			      &w.res), 0);
+	EXPECT_EQ(w.mmu.stores, 2);
+	EXPECT_EQ(w.res.leaves[2], 2);
+	EXPECT_EQ(w.mmu.windows, 0);
+	EXPECT_EQ(w.pt.count.dsb, 2);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-050 */
+HOST_TEST(another_memory_type_takes_a_break)
+{
+	static const struct vmsa_attr nc = { VMSA_NC, VMSA_ISH, VMSA_RW, false };
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 2 * MiB, PGTABLE_MAX_4K), 0);
+	w.mmu.stores = 0;
+	EXPECT_EQ(pgtable_map(&w.pt, 8192, 8192, 8192, nc, PGTABLE_REPLACE,
+			      &w.res), 0);
+	EXPECT_EQ(w.mmu.stores, 4);
+	EXPECT_EQ(w.res.leaves[3], 2);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-058 */
+HOST_TEST(a_tree_that_is_not_live_gets_no_maintenance)
+{
+	struct world w;
+
+	world_begin(&w, (struct world_kind){ VMSA_EL1, .quiet = true });
+	EXPECT_EQ(world_map(&w, 0, 0, 1 * GiB, 0), 0);
+	EXPECT_EQ(world_unmap(&w, 4096, 4096, 0), 0);
+	EXPECT_EQ(world_map(&w, 8192, 0, 4096, PGTABLE_REPLACE), 0);
+	EXPECT_EQ(w.pt.count.split, 1);
+	EXPECT_EQ(w.pt.count.tlbi, 0);
+	EXPECT_EQ(w.pt.count.dsb, 0);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-058 */
+HOST_TEST(a_live_tree_without_callbacks_is_edited_all_the_same)
+{
+	struct world w;
+
+	world_begin(&w, (struct world_kind){ VMSA_EL1, .quiet = true });
+	w.pt.live = true;
+	EXPECT_EQ(world_map(&w, 0, 0, 1 * GiB, 0), 0);
+	EXPECT_EQ(world_unmap(&w, 4096, 4096, 0), 0);
+	EXPECT_EQ(w.pt.count.tlbi, 1);
+	EXPECT_EQ(world_pa(&w, 8192), 8192);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-051 */
+HOST_TEST(each_regime_is_edited_by_the_same_rules)
+{
+	for (int regime = VMSA_EL1; regime <= VMSA_EL3; regime++) {
+		struct world w;
+
+		world_begin(&w, (struct world_kind){ .regime = regime });
+		EXPECT_EQ(world_map(&w, 0, 0, 1 * GiB, 0), 0);
+		EXPECT_EQ(world_unmap(&w, 4096, 4096, 0), 0);
+		EXPECT_EQ(world_unmap(&w, 1 * MiB, 63 * MiB, 0), 0);
+		EXPECT_EQ(world_pa(&w, 64 * MiB), 64 * MiB);
+		EXPECT_ORDER(&w);
+		world_end(&w);
+	}
+}
