@@ -114,7 +114,7 @@ static inline u64 free_blocks(u64 free, unsigned int order)
 	for (unsigned int k = 0; k < order; k++)
 		free &= free >> (1u << k);
 	free &= start_mask(order);
-	pairs = free & free >> (1u << order) & start_mask(order + 1);
+	pairs = free & (free >> (1u << order)) & start_mask(order + 1);
 	return free & ~(pairs | pairs << (1u << order));
 }
 
@@ -129,7 +129,7 @@ static inline u32 free_orders(u64 free)
 	if (!free || free == WORD_ALL)
 		return 0;
 	for (unsigned int k = 0; k < WORD_ORDERS; k++) {
-		u64 pairs = free & free >> (1u << k) & start_mask(k + 1);
+		u64 pairs = free & (free >> (1u << k)) & start_mask(k + 1);
 
 		if (free & ~(pairs | pairs << (1u << k)))
 			orders |= 1u << k;

@@ -179,12 +179,12 @@ static int add_zone_locked(struct pfa *pfa, u64 pa, u64 size, bool from_source)
 	struct pfa_zone *zone;
 	int ret;
 
-	/* before zone_create() writes to it */
+	/* before pfa_zone_create() writes to it */
 	if (pa + size > pa && overlaps_zone(pfa, pa, size))
 		return -EEXIST;
 	if (pfa->nzones == PFA_ZONES)
 		return -ENOSPC;
-	ret = zone_create(pa, size, pfa->virt_offset, &zone);
+	ret = pfa_zone_create(pa, size, pfa->virt_offset, &zone);
 	if (ret)
 		return ret;
 	zone->from_source = from_source;
@@ -325,12 +325,12 @@ static int alloc_from_zones(struct pfa *pfa, const struct pfa_request *req,
 			    const struct plan *plan, u64 *pa)
 {
 	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
-		struct zone_range range = zone_clip(zone, req->lo, req->hi);
+		struct zone_range range = pfa_zone_clip(zone, req->lo, req->hi);
 		u32 frame;
 
 		if (range.lo >= range.hi ||
-		    zone_alloc(zone, plan->count, plan->align_order, range,
-			       &plan->record, &frame))
+		    pfa_zone_alloc(zone, plan->count, plan->align_order, range,
+				   &plan->record, &frame))
 			continue;
 		*pa = zone_pa(zone, frame);
 		return 0;
@@ -351,7 +351,7 @@ static int grow_for(struct pfa *pfa, const struct plan *plan)
 	u32 frames = 1u << block;
 	u64 size, align;
 
-	frames += zone_overhead(frames + zone_overhead(frames));
+	frames += pfa_zone_overhead(frames + pfa_zone_overhead(frames));
 	size = (frames * FRAME_SIZE + GROW_STEP - 1) & ~(GROW_STEP - 1);
 	if (size < pfa->growth)
 		size = (pfa->growth + FRAME_MASK) & ~FRAME_MASK;
@@ -411,8 +411,8 @@ static int reserve_locked(struct pfa *pfa, u64 pa, u64 size,
 	if (ret)
 		return ret;
 	plan.count = size >> FRAME_SHIFT;
-	ret = zone_reserve(zone, zone_frame(zone, pa), plan.count,
-			   &plan.record, &bad);
+	ret = pfa_zone_reserve(zone, zone_frame(zone, pa), plan.count,
+			       &plan.record, &bad);
 	if (ret == -EBUSY && conflict)
 		*conflict = zone_pa(zone, bad);
 	if (ret)
@@ -447,13 +447,13 @@ static enum buddy_status may_free(struct pfa *pfa, u64 pa, enum pfa_owner owner)
 		return BUDDY_FOREIGN;
 	if (pa & FRAME_MASK)
 		return BUDDY_MISALIGNED;
-	record = zone_record(zone, zone_frame(zone, pa));
+	record = pfa_zone_record(zone, zone_frame(zone, pa));
 	if (record) {
 		if (record->continued)
 			return BUDDY_INTERIOR;
 		return record->owner == owner ? BUDDY_OK : BUDDY_IN_USE;
 	}
-	zone_find(zone, zone_frame(zone, pa), &block);
+	pfa_zone_find(zone, zone_frame(zone, pa), &block);
 	switch (block.state) {
 	case BUDDY_STATE_FREE:
 		return BUDDY_NOT_ALLOCATED;
@@ -478,8 +478,8 @@ static enum buddy_status free_locked(struct pfa *pfa, u64 pa,
 	}
 	zone = zone_at(pfa, pa);
 	frame = zone_frame(zone, pa);
-	tag = zone_record(zone, frame)->tag;
-	count = zone_free(zone, frame);
+	tag = pfa_zone_record(zone, frame)->tag;
+	count = pfa_zone_free(zone, frame);
 	account_free(pfa, owner, count);
 	if (owner == PFA_OWNER_USER)
 		tag_drop(pfa, tag, count);
@@ -497,7 +497,7 @@ static bool find_locked(struct pfa *pfa, u64 pa, struct pfa_block *block)
 		block->pa = pa;
 		return false;
 	}
-	record = zone_find(zone, zone_frame(zone, pa), block);
+	record = pfa_zone_find(zone, zone_frame(zone, pa), block);
 	if (record && record->tag)
 		block->tag = pfa->tags[record->tag].name;
 	return true;
@@ -533,12 +533,12 @@ bool pfa_find(struct pfa *pfa, u64 pa, struct pfa_block *block)
 static bool next_locked(struct pfa *pfa, u64 from, struct pfa_block *block)
 {
 	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
-		struct zone_range range = zone_clip(zone, from, 0);
+		struct zone_range range = pfa_zone_clip(zone, from, 0);
 		const struct pfa_record *record;
 
 		if (range.lo >= range.hi)
 			continue;
-		record = zone_next(zone, range.lo, block);
+		record = pfa_zone_next(zone, range.lo, block);
 		if (!record)
 			continue;
 		if (record->tag)
@@ -561,12 +561,12 @@ bool pfa_next(struct pfa *pfa, u64 from, struct pfa_block *block)
 
 static void add_zone_stats(struct pfa_zone *zone, struct pfa_stats *stats)
 {
-	int order = zone_largest(zone);
+	int order = pfa_zone_largest(zone);
 
 	stats->zones++;
 	stats->size += zone->size;
 	stats->free += (u64)buddy_free_frames(&zone->buddy) << FRAME_SHIFT;
-	stats->meta += zone_meta(zone);
+	stats->meta += pfa_zone_meta(zone);
 	if (order >= 0 && FRAME_SIZE << order > stats->largest)
 		stats->largest = FRAME_SIZE << order;
 }
@@ -602,7 +602,7 @@ bool pfa_zone_stats(struct pfa *pfa, unsigned int i,
 	if (zone) {
 		stats->pa = zone->pa;
 		stats->size = zone->size;
-		stats->meta = zone_meta(zone);
+		stats->meta = pfa_zone_meta(zone);
 		stats->peak = (u64)zone->peak << FRAME_SHIFT;
 		stats->from_source = zone->from_source;
 		buddy_stats(&zone->buddy, &stats->buddy);
@@ -648,7 +648,7 @@ static int tables_alloc(struct page_allocator *self, unsigned int n,
 	while (given--) {
 		struct pfa_zone *zone = zone_at(pfa, pages[given]);
 
-		zone_free(zone, zone_frame(zone, pages[given]));
+		pfa_zone_free(zone, zone_frame(zone, pages[given]));
 	}
 	pfa->failed++;
 	unlock(pfa);
@@ -677,7 +677,7 @@ static u16 *tables_live(struct page_allocator *self, u64 pa)
 
 	if (!zone || pa & FRAME_MASK)
 		return NULL;
-	record = zone_record(zone, zone_frame(zone, pa));
+	record = pfa_zone_record(zone, zone_frame(zone, pa));
 	return record && record->owner == PFA_OWNER_TABLE ? &record->word :
 							    NULL;
 }

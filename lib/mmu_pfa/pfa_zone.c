@@ -38,7 +38,7 @@ static struct layout layout_of(u32 first, u32 end)
 }
 
 /* Where the zone starts changes it by less than a frame; and the spare. */
-u32 zone_overhead(u32 frames)
+u32 pfa_zone_overhead(u32 frames)
 {
 	return layout_of(0, frames).frames + 2;
 }
@@ -58,7 +58,7 @@ static void zone_first_spare(struct pfa_zone *zone)
 	zone->record_frames = 1;
 }
 
-int zone_create(u64 pa, u64 size, s64 virt_offset, struct pfa_zone **result)
+int pfa_zone_create(u64 pa, u64 size, s64 virt_offset, struct pfa_zone **result)
 {
 	u64 base = pa & ~ZONE_BASE_MASK;
 	struct pfa_zone *zone;
@@ -94,13 +94,13 @@ int zone_create(u64 pa, u64 size, s64 virt_offset, struct pfa_zone **result)
 	return 0;
 }
 
-u64 zone_meta(const struct pfa_zone *zone)
+u64 pfa_zone_meta(const struct pfa_zone *zone)
 {
 	return zone->pa + zone->size - zone_pa(zone, zone->meta_frame) +
 	       zone->record_frames * FRAME_SIZE;
 }
 
-struct zone_range zone_clip(const struct pfa_zone *zone, u64 lo, u64 hi)
+struct zone_range pfa_zone_clip(const struct pfa_zone *zone, u64 lo, u64 hi)
 {
 	struct zone_range range = {
 		.lo = zone_frame(zone, zone->pa),
@@ -126,7 +126,7 @@ static struct pfa_group *record_group(const struct pfa_zone *zone, u32 frame)
 			     (zone->buddy.first >> GROUP_SHIFT)];
 }
 
-struct pfa_record *zone_record(const struct pfa_zone *zone, u32 frame)
+struct pfa_record *pfa_zone_record(const struct pfa_zone *zone, u32 frame)
 {
 	const struct pfa_group *group = record_group(zone, frame);
 	struct pfa_record *records;
@@ -234,9 +234,9 @@ static bool whole_zone(const struct pfa_zone *zone, struct zone_range range)
 	return range.hi - range.lo == zone->buddy.frames;
 }
 
-int zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
-	       struct zone_range range, const struct pfa_record *record,
-	       u32 *frame)
+int pfa_zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
+		   struct zone_range range, const struct pfa_record *record,
+		   u32 *frame)
 {
 	enum buddy_status status;
 
@@ -250,15 +250,15 @@ int zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
 	return run_record(zone, *frame, count, record);
 }
 
-int zone_reserve(struct pfa_zone *zone, u32 frame, u32 count,
-		 const struct pfa_record *record, u32 *conflict)
+int pfa_zone_reserve(struct pfa_zone *zone, u32 frame, u32 count,
+		     const struct pfa_record *record, u32 *conflict)
 {
 	if (buddy_alloc_at(&zone->buddy, frame, count, conflict))
 		return -EBUSY;
 	return run_record(zone, frame, count, record);
 }
 
-u32 zone_free(struct pfa_zone *zone, u32 frame)
+u32 pfa_zone_free(struct pfa_zone *zone, u32 frame)
 {
 	u32 first = frame;
 	bool more;
@@ -266,7 +266,7 @@ u32 zone_free(struct pfa_zone *zone, u32 frame)
 	do {
 		unsigned int order = 0;
 
-		more = zone_record(zone, frame)->more;
+		more = pfa_zone_record(zone, frame)->more;
 		record_remove(zone, frame);
 		buddy_free_any(&zone->buddy, frame, &order);
 		frame += 1u << order;
@@ -285,16 +285,16 @@ static const struct pfa_record *find_whole(struct pfa_zone *zone, u32 frame,
 	const struct pfa_record *record, *last;
 	u32 end;
 
-	while (zone_record(zone, tile.frame)->continued)
+	while (pfa_zone_record(zone, tile.frame)->continued)
 		tile = buddy_find(&zone->buddy, tile.frame - 1);
-	record = zone_record(zone, tile.frame);
+	record = pfa_zone_record(zone, tile.frame);
 	block->pa = zone_pa(zone, tile.frame);
 	block->order = tile.order;
 	block->owner = record->owner;
 	block->caller = record->caller;
 	block->word = record->word;
 	end = tile.frame + (1u << tile.order);
-	for (last = record; last->more; last = zone_record(zone, tile.frame)) {
+	for (last = record; last->more; last = pfa_zone_record(zone, tile.frame)) {
 		tile = buddy_find(&zone->buddy, end);
 		end = tile.frame + (1u << tile.order);
 	}
@@ -302,15 +302,15 @@ static const struct pfa_record *find_whole(struct pfa_zone *zone, u32 frame,
 	return record;
 }
 
-const struct pfa_record *zone_find(struct pfa_zone *zone, u32 frame,
-				   struct pfa_block *block)
+const struct pfa_record *pfa_zone_find(struct pfa_zone *zone, u32 frame,
+				       struct pfa_block *block)
 {
 	struct buddy_block found = buddy_find(&zone->buddy, frame);
 
 	memset(block, 0, sizeof(*block));
 	block->tag = "";
 	block->state = found.state;
-	if (found.state == BUDDY_STATE_USED && zone_record(zone, found.frame))
+	if (found.state == BUDDY_STATE_USED && pfa_zone_record(zone, found.frame))
 		return find_whole(zone, found.frame, block);
 	block->pa = zone_pa(zone, found.frame);
 	block->size = FRAME_SIZE << found.order;
@@ -327,17 +327,17 @@ const struct pfa_record *zone_find(struct pfa_zone *zone, u32 frame,
 	return NULL;
 }
 
-const struct pfa_record *zone_next(struct pfa_zone *zone, u32 frame,
-				   struct pfa_block *block)
+const struct pfa_record *pfa_zone_next(struct pfa_zone *zone, u32 frame,
+				       struct pfa_block *block)
 {
 	while (frame < zone->meta_frame) {
 		struct buddy_block found = buddy_find(&zone->buddy, frame);
 		const struct pfa_record *record = NULL;
 
 		if (found.frame == frame && found.state == BUDDY_STATE_USED)
-			record = zone_record(zone, frame);
+			record = pfa_zone_record(zone, frame);
 		if (record && !record->continued)
-			return zone_find(zone, frame, block);
+			return pfa_zone_find(zone, frame, block);
 		frame = found.frame + (1u << found.order);
 	}
 	return NULL;
@@ -359,7 +359,7 @@ static bool zone_can_alloc(struct pfa_zone *zone, unsigned int order)
 	return can;
 }
 
-int zone_largest(struct pfa_zone *zone)
+int pfa_zone_largest(struct pfa_zone *zone)
 {
 	int order = buddy_largest(&zone->buddy);
 

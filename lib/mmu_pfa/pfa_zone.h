@@ -42,66 +42,66 @@ static inline bool zone_holds(const struct pfa_zone *zone, u64 pa)
 }
 
 /* Frames that a zone of this many frames needs for itself, at most. */
-u32 zone_overhead(u32 frames);
+u32 pfa_zone_overhead(u32 frames);
 
 /**
- * zone_create() - make a zone of a range of RAM, inside its own last frames
+ * pfa_zone_create() - make a zone of a range of RAM, inside its own last frames
  *
  * Return: 0 with *@zone; -EINVAL misaligned, empty or wrapping; -ERANGE too
  *	large; -ENOSPC too small for its own metadata and one frame
  */
-int zone_create(u64 pa, u64 size, s64 virt_offset, struct pfa_zone **zone);
+int pfa_zone_create(u64 pa, u64 size, s64 virt_offset, struct pfa_zone **zone);
 
 /* The frames of a zone within [@lo, @hi), @hi 0 for no bound; may be empty. */
-struct zone_range zone_clip(const struct pfa_zone *zone, u64 lo, u64 hi);
+struct zone_range pfa_zone_clip(const struct pfa_zone *zone, u64 lo, u64 hi);
 
 /**
- * zone_alloc() - frames, with records like @record
+ * pfa_zone_alloc() - frames, with records like @record
  *
  * Return: 0 with *@frame; -ENOMEM no such run, or no frame for its records
  */
-int zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
-	       struct zone_range range, const struct pfa_record *record,
-	       u32 *frame);
+int pfa_zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
+		   struct zone_range range, const struct pfa_record *record,
+		   u32 *frame);
 
 /**
- * zone_reserve() - exactly these frames of the zone, with records like @record
+ * pfa_zone_reserve() - exactly these frames of the zone, with records like @record
  *
  * Return: 0; -EBUSY with *@conflict the first that is not free; -ENOMEM no
  *	frame for records
  */
-int zone_reserve(struct pfa_zone *zone, u32 frame, u32 count,
-		 const struct pfa_record *record, u32 *conflict);
+int pfa_zone_reserve(struct pfa_zone *zone, u32 frame, u32 count,
+		     const struct pfa_record *record, u32 *conflict);
 
 /* Free the allocation whose first tile starts at @frame; return its frames. */
-u32 zone_free(struct pfa_zone *zone, u32 frame);
+u32 pfa_zone_free(struct pfa_zone *zone, u32 frame);
 
 /* The record of the tile that starts at @frame, or NULL. */
-struct pfa_record *zone_record(const struct pfa_zone *zone, u32 frame);
+struct pfa_record *pfa_zone_record(const struct pfa_zone *zone, u32 frame);
 
 /**
- * zone_find() - what covers a frame of the zone
+ * pfa_zone_find() - what covers a frame of the zone
  *
  * @block: receives all but the tag
  * Return: the record of an allocation's first tile, or NULL for what has none
  */
-const struct pfa_record *zone_find(struct pfa_zone *zone, u32 frame,
-				   struct pfa_block *block);
+const struct pfa_record *pfa_zone_find(struct pfa_zone *zone, u32 frame,
+				       struct pfa_block *block);
 
 /**
- * zone_next() - the first allocation that starts at or after a frame
+ * pfa_zone_next() - the first allocation that starts at or after a frame
  *
  * A pass over the blocks in between.
  *
  * Return: its record, with all of *@block but the tag; or NULL
  */
-const struct pfa_record *zone_next(struct pfa_zone *zone, u32 frame,
-				   struct pfa_block *block);
+const struct pfa_record *pfa_zone_next(struct pfa_zone *zone, u32 frame,
+				       struct pfa_block *block);
 
 /* The order of the largest request that would succeed, or -1. */
-int zone_largest(struct pfa_zone *zone);
+int pfa_zone_largest(struct pfa_zone *zone);
 
 /* Bytes of metadata and records. */
-u64 zone_meta(const struct pfa_zone *zone);
+u64 pfa_zone_meta(const struct pfa_zone *zone);
 
 #endif /* _MMU_PFA_PFA_ZONE_H */

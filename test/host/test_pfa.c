@@ -1,0 +1,1067 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * The page-frame allocator on zones in malloced memory, which stands at made-up
+ * physical addresses.
+ */
+
+#include <mmu_pfa/pfa.h>
+
+#include <stdlib.h>
+
+#include "tap.h"
+
+#define KIB		1024ull
+#define MIB		(1024 * KIB)
+#define GIB		(1024 * MIB)
+
+/* Where the RAM seems to be: inside a gigabyte, at no aligned place. */
+#define RAM_PA		(5 * GIB + 300 * MIB + 7 * FRAME_SIZE)
+#define RAM_SIZE	(32 * MIB)
+#define DIRTY		0xa5
+
+/** struct world - RAM, a memory source that hands it out, and a PFA */
+struct world {
+	struct pfa pfa;
+	u8 *ram;
+	u64 next;		/* what the source hands out next */
+	unsigned int taken;
+	unsigned int given;
+	u64 refuse;		/* the source refuses sizes from here on */
+	int nested;		/* what a call from inside the source returned */
+};
+
+static int source_take(void *ctx, u64 size, u64 align, u64 *pa)
+{
+	const struct pfa_request req = {
+		.size = FRAME_SIZE,
+		.owner = PFA_OWNER_USER,
+	};
+	struct world *w = ctx;
+	u64 start = (w->next + align - 1) / align * align;
+	u64 nested;
+
+	w->nested = pfa_alloc(&w->pfa, &req, &nested);
+	if (size >= w->refuse || start + size > RAM_PA + RAM_SIZE)
+		return -ENOMEM;
+	w->next = start + size;
+	w->taken++;
+	*pa = start;
+	return 0;
+}
+
+static void source_give(void *ctx, u64 pa, u64 size)
+{
+	struct world *w = ctx;
+
+	memset(w->ram + (pa - RAM_PA), DIRTY, size);
+	w->given++;
+}
+
+static struct world *world_make(u64 zone_size)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct pfa_source source = {
+		.take = source_take,
+		.give = source_give,
+		.ctx = w,
+	};
+
+	w->ram = aligned_alloc(4096, RAM_SIZE);
+	memset(w->ram, DIRTY, RAM_SIZE);
+	w->next = RAM_PA;
+	w->refuse = ~0ull;
+	pfa_init(&w->pfa, (s64)((uintptr_t)w->ram - RAM_PA), &source);
+	if (zone_size && pfa_add_zone(&w->pfa, RAM_PA, zone_size))
+		abort();
+	w->next += zone_size;
+	return w;
+}
+
+static void world_drop(struct world *w)
+{
+	free(w->ram);
+	free(w);
+}
+
+static u8 *world_virt(struct world *w, u64 pa)
+{
+	return w->ram + (pa - RAM_PA);
+}
+
+static struct pfa_request user(u64 size, const char *tag)
+{
+	struct pfa_request req = {
+		.size = size,
+		.owner = PFA_OWNER_USER,
+		.tag = tag,
+	};
+
+	return req;
+}
+
+/* Every invariant of every zone, and the sums over them. */
+static bool pfa_sound(struct pfa *pfa)
+{
+	struct pfa_stats stats;
+	u64 sum = 0;
+
+	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
+		if (buddy_check(&zone->buddy, NULL))
+			return false;
+	}
+	if (pfa_stats(pfa, &stats))
+		return false;
+	for (int i = 0; i <= PFA_OWNER_BAD; i++)
+		sum += stats.by_owner[i];
+	return sum == stats.used &&
+	       stats.free + stats.used + stats.meta == stats.size;
+}
+
+/** struct numbers - the part of the statistics that an undone change leaves */
+struct numbers {
+	u64 free;
+	u64 used;
+	u64 meta;
+	u64 largest;
+	u64 by_owner[PFA_OWNER_BAD + 1];
+};
+
+static struct numbers numbers_of(struct pfa *pfa)
+{
+	struct numbers n = { 0 };
+	struct pfa_stats stats;
+
+	pfa_stats(pfa, &stats);
+	n.free = stats.free;
+	n.used = stats.used;
+	n.meta = stats.meta;
+	n.largest = stats.largest;
+	memcpy(n.by_owner, stats.by_owner, sizeof(n.by_owner));
+	return n;
+}
+
+static bool numbers_equal(struct numbers a, struct numbers b)
+{
+	return !memcmp(&a, &b, sizeof(a));
+}
+
+/* Allocating and freeing */
+
+/* Proves: PFA-001 PFA-002 */
+HOST_TEST(pfa_alloc_gives_naturally_aligned_frames_and_free_takes_them_back)
+{
+	struct world *w = world_make(16 * MIB);
+	struct numbers before = numbers_of(&w->pfa);
+
+	for (u64 size = FRAME_SIZE; size <= 4 * MIB; size *= 2) {
+		struct pfa_request req = user(size, "boot");
+		u64 pa = 0;
+
+		EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+		EXPECT_EQ(pa % size, 0);
+		EXPECT(pa >= RAM_PA && pa + size <= RAM_PA + 16 * MIB);
+		memset(world_virt(w, pa), 0, size);
+		EXPECT_EQ(numbers_of(&w->pfa).used, size);
+		EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL),
+			  BUDDY_OK);
+		EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	}
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-003 */
+HOST_TEST(pfa_alloc_of_no_power_of_two_takes_exactly_its_frames)
+{
+	struct world *w = world_make(16 * MIB);
+	struct pfa_request req = user(3 * MIB + 5 * FRAME_SIZE - 17, NULL);
+	struct numbers before = numbers_of(&w->pfa);
+	struct pfa_block block;
+	u64 pa;
+
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pa % (4 * MIB), 0);
+	EXPECT_EQ(numbers_of(&w->pfa).used, 3 * MIB + 5 * FRAME_SIZE);
+	EXPECT(pfa_find(&w->pfa, pa + 2 * MIB + 4096 + 3, &block));
+	EXPECT_EQ(block.pa, pa);
+	EXPECT_EQ(block.size, 3 * MIB + 5 * FRAME_SIZE);
+	EXPECT_EQ(block.order, 9);
+	/* the tail: a record frame for its second group, and free frames */
+	EXPECT(pfa_find(&w->pfa, pa + block.size, &block));
+	EXPECT_EQ(block.owner, PFA_OWNER_META);
+	EXPECT_EQ(block.size, FRAME_SIZE);
+	EXPECT(pfa_find(&w->pfa, block.pa + FRAME_SIZE, &block));
+	EXPECT_EQ(block.state, BUDDY_STATE_FREE);
+	EXPECT(pfa_next(&w->pfa, 0, &block));
+	EXPECT_EQ(block.pa, pa);
+	EXPECT(!pfa_next(&w->pfa, pa + 1, &block));
+	EXPECT_EQ(pfa_free(&w->pfa, pa + 2 * MIB, PFA_OWNER_USER, &block),
+		  BUDDY_INTERIOR);
+	EXPECT_EQ(block.pa, pa);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	world_drop(w);
+}
+
+/* Proves: PFA-004 */
+HOST_TEST(pfa_alloc_honours_alignment_and_range)
+{
+	struct world *w = world_make(16 * MIB);
+	struct pfa_request req = user(3 * FRAME_SIZE, NULL);
+	u64 pa;
+
+	req.align = 1 * MIB;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pa % MIB, 0);
+	req.align = 16;
+	req.lo = RAM_PA + 5 * MIB + 1;
+	req.hi = RAM_PA + 5 * MIB + 4 * FRAME_SIZE;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pa, RAM_PA + 5 * MIB + FRAME_SIZE);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	req.lo = RAM_PA + 16 * MIB;
+	req.hi = 0;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	req.lo = 0;
+	req.hi = RAM_PA;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	req.hi = RAM_PA + FRAME_SIZE - 1;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	world_drop(w);
+}
+
+/* Proves: PFA-005 */
+HOST_TEST(pfa_alloc_refuses_nonsense)
+{
+	struct world *w = world_make(16 * MIB);
+	struct pfa_request req = user(0, NULL);
+	u64 pa;
+
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -EINVAL);
+	req = user(FRAME_SIZE, NULL);
+	req.align = 3 * FRAME_SIZE;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -EINVAL);
+	req.align = 2 * GIB;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -EINVAL);
+	req.align = 0;
+	req.lo = req.hi = RAM_PA + MIB;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -EINVAL);
+	req = user(FRAME_SIZE, "two words");
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -EINVAL);
+	req = user(FRAME_SIZE, NULL);
+	req.owner = PFA_OWNER_TABLE;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -EINVAL);
+	req.owner = PFA_OWNER_NONE;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -EINVAL);
+	req = user(1 * GIB + 1, NULL);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	req = user(~0ull, NULL);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	EXPECT_EQ(numbers_of(&w->pfa).used, 0);
+	EXPECT_EQ(w->pfa.failed, 9);
+	world_drop(w);
+}
+
+/* Proves: PFA-006 */
+HOST_TEST(pfa_reserve_takes_exactly_these_frames_or_names_the_conflict)
+{
+	struct world *w = world_make(16 * MIB);
+	struct pfa_request req = user(0, "fb");
+	struct numbers before;
+	u64 conflict = 0;
+	u64 at = RAM_PA + 3 * MIB;
+
+	EXPECT_EQ(pfa_reserve(&w->pfa, at, 77 * FRAME_SIZE, &req, &conflict),
+		  0);
+	before = numbers_of(&w->pfa);
+	EXPECT_EQ(before.used, 77 * FRAME_SIZE);
+	EXPECT_EQ(pfa_reserve(&w->pfa, at - FRAME_SIZE, 2 * FRAME_SIZE, &req,
+			      &conflict), -EBUSY);
+	EXPECT_EQ(conflict, at);
+	EXPECT_EQ(pfa_reserve(&w->pfa, RAM_PA + 15 * MIB, MIB, &req, &conflict),
+		  -EBUSY);
+	EXPECT_EQ(pfa_reserve(&w->pfa, RAM_PA + 15 * MIB, 2 * MIB, &req, NULL),
+		  -ERANGE);
+	EXPECT_EQ(pfa_reserve(&w->pfa, RAM_PA - MIB, MIB, &req, NULL), -ERANGE);
+	EXPECT_EQ(pfa_reserve(&w->pfa, at + 1, FRAME_SIZE, &req, NULL),
+		  -EINVAL);
+	EXPECT_EQ(pfa_reserve(&w->pfa, at, 0, &req, NULL), -EINVAL);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	EXPECT_EQ(pfa_free(&w->pfa, at, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT_EQ(numbers_of(&w->pfa).used, 0);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-007 PFA-008 */
+HOST_TEST(pfa_free_tells_each_kind_of_wrong_apart_and_whose_it_is)
+{
+	struct world *w = world_make(16 * MIB);
+	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
+	struct pfa_request req = user(64 * KIB, "mine");
+	struct numbers before;
+	struct pfa_block why;
+	page_ref page;
+	u64 pa;
+
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(tables->alloc(tables, 1, &page), 0);
+	before = numbers_of(&w->pfa);
+	EXPECT_EQ(pfa_free(&w->pfa, RAM_PA - FRAME_SIZE, PFA_OWNER_USER, &why),
+		  BUDDY_FOREIGN);
+	EXPECT_EQ(pfa_free(&w->pfa, pa + 1, PFA_OWNER_USER, &why),
+		  BUDDY_MISALIGNED);
+	EXPECT_EQ(why.pa, pa);
+	EXPECT_EQ(pfa_free(&w->pfa, pa + FRAME_SIZE, PFA_OWNER_USER, &why),
+		  BUDDY_INTERIOR);
+	EXPECT_EQ(why.pa, pa);
+	EXPECT_EQ(why.size, 64 * KIB);
+	EXPECT(!strcmp(why.tag, "mine"));
+	EXPECT_EQ(pfa_free(&w->pfa, pa + MIB, PFA_OWNER_USER, &why),
+		  BUDDY_NOT_ALLOCATED);
+	EXPECT_EQ(why.state, BUDDY_STATE_FREE);
+	EXPECT_EQ(pfa_free(&w->pfa, page, PFA_OWNER_USER, &why), BUDDY_IN_USE);
+	EXPECT_EQ(why.owner, PFA_OWNER_TABLE);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_LAZY, &why), BUDDY_IN_USE);
+	EXPECT_EQ(pfa_free(&w->pfa, RAM_PA + 16 * MIB - FRAME_SIZE,
+			   PFA_OWNER_META, &why), BUDDY_RESERVED);
+	EXPECT_EQ(why.owner, PFA_OWNER_META);
+	EXPECT_EQ(pfa_free(&w->pfa, why.pa - FRAME_SIZE, PFA_OWNER_META, &why),
+		  BUDDY_IN_USE);
+	EXPECT_EQ(why.owner, PFA_OWNER_META);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	EXPECT_EQ(w->pfa.refused, 8);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL),
+		  BUDDY_NOT_ALLOCATED);
+	world_drop(w);
+}
+
+/* Proves: PFA-009 */
+HOST_TEST(pfa_alloc_without_a_frame_for_the_record_changes_nothing)
+{
+	struct world *w = world_make(8 * MIB);
+	struct pfa_request req = user(FRAME_SIZE, NULL);
+	struct numbers before;
+	u64 pa, first = 0;
+	int ret;
+
+	while (!(ret = pfa_alloc(&w->pfa, &req, &pa)))
+		first = first ? first : pa;
+	EXPECT_EQ(ret, -ENOMEM);
+	EXPECT(pfa_sound(&w->pfa));
+	EXPECT(numbers_of(&w->pfa).free <= FRAME_SIZE);
+	EXPECT_EQ(numbers_of(&w->pfa).largest, 0);
+
+	/* leave one frame free in a group without records, and no spare */
+	before = numbers_of(&w->pfa);
+	for (u64 f = 0; f < 512; f++) {
+		u64 at = (first / (2 * MIB) + 2) * (2 * MIB) + f * FRAME_SIZE;
+
+		pfa_free(&w->pfa, at, PFA_OWNER_USER, NULL);
+	}
+	EXPECT(pfa_sound(&w->pfa));
+	req.size = 2 * MIB;
+	while (!pfa_alloc(&w->pfa, &req, &pa))
+		;
+	EXPECT(pfa_sound(&w->pfa));
+	req.size = FRAME_SIZE;
+	while (!pfa_alloc(&w->pfa, &req, &pa))
+		;
+	EXPECT(pfa_sound(&w->pfa));
+	EXPECT_EQ(numbers_of(&w->pfa).used + numbers_of(&w->pfa).free,
+		  before.used + before.free + before.meta -
+		  numbers_of(&w->pfa).meta);
+	world_drop(w);
+}
+
+/* Proves: PFA-009 PFA-010 */
+HOST_TEST(pfa_largest_is_what_an_allocation_would_really_get)
+{
+	struct world *w = world_make(4 * MIB);
+	struct pfa_request req;
+	u64 pa, largest;
+
+	for (int i = 0; i < 1000; i++) {
+		largest = numbers_of(&w->pfa).largest;
+		if (!largest)
+			break;
+		req = user(largest * 2, NULL);
+		EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+		req = user(largest, NULL);
+		EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	}
+	req = user(FRAME_SIZE, NULL);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-011 */
+HOST_TEST(pfa_does_not_touch_frames_that_it_has_given_or_not_taken)
+{
+	struct world *w = world_make(8 * MIB);
+	struct pfa_request req = user(FRAME_SIZE, NULL);
+	struct numbers before = numbers_of(&w->pfa);
+	u64 changed = 0, pa[700];
+
+	for (int i = 0; i < 700; i++) {
+		EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa[i]), 0);
+		memset(world_virt(w, pa[i]), i, FRAME_SIZE);
+	}
+	for (int i = 0; i < 700; i++) {
+		for (u64 n = 0; n < FRAME_SIZE; n++)
+			changed += world_virt(w, pa[i])[n] != (u8)i;
+		memset(world_virt(w, pa[i]), DIRTY, FRAME_SIZE);
+		EXPECT_EQ(pfa_free(&w->pfa, pa[i], PFA_OWNER_USER, NULL),
+			  BUDDY_OK);
+	}
+	EXPECT_EQ(changed, 0);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	/* the frames were of three groups, so there were two more than now */
+	for (u64 n = 0; n < 8 * MIB; n += FRAME_SIZE) {
+		u8 dirty[FRAME_SIZE];
+
+		memset(dirty, DIRTY, FRAME_SIZE);
+		changed += !!memcmp(w->ram + n, dirty, FRAME_SIZE);
+	}
+	EXPECT_EQ(changed, before.meta / FRAME_SIZE + 2);
+	world_drop(w);
+}
+
+/* Looking */
+
+/* Proves: PFA-012 */
+HOST_TEST(pfa_find_knows_every_kind_of_frame)
+{
+	struct world *w = world_make(16 * MIB);
+	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
+	struct pfa_request req = user(20 * KIB, "tag15characters");
+	struct pfa_block block;
+	page_ref page;
+	u64 pa;
+
+	req.caller = 0x1234;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(tables->alloc(tables, 1, &page), 0);
+	*tables->live(tables, page) = 77;
+	EXPECT_EQ(buddy_reserve(&w->pfa.zones->buddy,
+				(8 * MIB) / FRAME_SIZE + w->pfa.zones->buddy.first,
+				1, NULL), BUDDY_OK);
+
+	EXPECT(pfa_find(&w->pfa, pa + 5 * KIB, &block));
+	EXPECT_EQ(block.pa, pa);
+	EXPECT_EQ(block.size, 20 * KIB);
+	EXPECT_EQ(block.state, BUDDY_STATE_USED);
+	EXPECT_EQ(block.owner, PFA_OWNER_USER);
+	EXPECT_EQ(block.caller, 0x1234);
+	EXPECT(!strcmp(block.tag, "tag15characters"));
+	EXPECT(pfa_find(&w->pfa, page + 9, &block));
+	EXPECT_EQ(block.owner, PFA_OWNER_TABLE);
+	EXPECT_EQ(block.word, 77);
+	EXPECT(!strcmp(block.tag, ""));
+	EXPECT(pfa_find(&w->pfa, RAM_PA + 12 * MIB, &block));
+	EXPECT_EQ(block.state, BUDDY_STATE_FREE);
+	EXPECT_EQ(block.owner, PFA_OWNER_NONE);
+	EXPECT(pfa_find(&w->pfa, RAM_PA + 8 * MIB, &block));
+	EXPECT_EQ(block.state, BUDDY_STATE_RESERVED);
+	EXPECT_EQ(block.owner, PFA_OWNER_BAD);
+	EXPECT(pfa_find(&w->pfa, RAM_PA + 16 * MIB - 1, &block));
+	EXPECT_EQ(block.state, BUDDY_STATE_RESERVED);
+	EXPECT_EQ(block.owner, PFA_OWNER_META);
+	EXPECT_EQ(block.pa + block.size, RAM_PA + 16 * MIB);
+	EXPECT(!pfa_find(&w->pfa, RAM_PA + 16 * MIB, &block));
+	EXPECT(!pfa_find(&w->pfa, RAM_PA - 1, &block));
+	EXPECT_EQ(block.pa, RAM_PA - 1);
+	world_drop(w);
+}
+
+/* Proves: PFA-013 */
+HOST_TEST(pfa_next_yields_allocations_in_address_order)
+{
+	struct world *w = world_make(8 * MIB);
+	struct pfa_request req = user(0, "x");
+	static const u64 at[] = { 1, 2, 100, 513, 1024 };
+	struct pfa_block block;
+	u64 from = 0;
+
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 16 * MIB, 4 * MIB), 0);
+	EXPECT(!pfa_next(&w->pfa, 0, &block));
+	for (int i = 4; i >= 0; i--)
+		EXPECT_EQ(pfa_reserve(&w->pfa, RAM_PA + at[i] * FRAME_SIZE,
+				      (i ? 5 : 1) * FRAME_SIZE, &req, NULL), 0);
+	EXPECT_EQ(pfa_reserve(&w->pfa, RAM_PA + 17 * MIB, FRAME_SIZE, &req,
+			      NULL), 0);
+	for (int i = 0; i < 5; i++) {
+		EXPECT(pfa_next(&w->pfa, from, &block));
+		EXPECT_EQ(block.pa, RAM_PA + at[i] * FRAME_SIZE);
+		EXPECT_EQ(block.size, (i ? 5 : 1) * FRAME_SIZE);
+		EXPECT(!strcmp(block.tag, "x"));
+		from = block.pa + block.size;
+	}
+	EXPECT(pfa_next(&w->pfa, from, &block));
+	EXPECT_EQ(block.pa, RAM_PA + 17 * MIB);
+	EXPECT(!pfa_next(&w->pfa, block.pa + 1, &block));
+	EXPECT(!pfa_next(&w->pfa, ~0ull, &block));
+	world_drop(w);
+}
+
+/* Proves: PFA-014 */
+HOST_TEST(pfa_statistics_count_what_was_done)
+{
+	struct world *w = world_make(16 * MIB);
+	struct pfa_request req = user(MIB, NULL);
+	struct pfa_zone_stats zone;
+	struct pfa_stats stats;
+	u64 pa;
+
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL),
+		  BUDDY_NOT_ALLOCATED);
+	req.size = 64 * MIB;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	req.size = FRAME_SIZE;
+	req.owner = PFA_OWNER_LAZY;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pfa_stats(&w->pfa, &stats), 0);
+	EXPECT_EQ(stats.zones, 1);
+	EXPECT_EQ(stats.size, 16 * MIB);
+	EXPECT_EQ(stats.used, FRAME_SIZE);
+	EXPECT_EQ(stats.peak, MIB);
+	EXPECT_EQ(stats.allocs, 2);
+	EXPECT_EQ(stats.frees, 1);
+	EXPECT_EQ(stats.refused, 1);
+	EXPECT_EQ(stats.failed, 1);
+	EXPECT_EQ(stats.by_owner[PFA_OWNER_LAZY], FRAME_SIZE);
+	EXPECT_EQ(stats.by_owner[PFA_OWNER_USER], 0);
+	EXPECT_EQ(stats.size, stats.free + stats.used + stats.meta);
+	EXPECT(stats.meta < 16 * MIB / 100);
+	EXPECT(pfa_zone_stats(&w->pfa, 0, &zone));
+	EXPECT_EQ(zone.pa, RAM_PA);
+	EXPECT_EQ(zone.size, 16 * MIB);
+	EXPECT_EQ(zone.peak, MIB);
+	EXPECT_EQ(zone.meta, stats.meta);
+	EXPECT(!zone.from_source);
+	EXPECT_EQ((u64)zone.buddy.free * FRAME_SIZE, stats.free);
+	EXPECT(!pfa_zone_stats(&w->pfa, 1, &zone));
+	world_drop(w);
+}
+
+/* Tags */
+
+/* Proves: PFA-015 */
+HOST_TEST(pfa_tag_is_1_to_15_printable_characters)
+{
+	EXPECT(pfa_tag_valid("a"));
+	EXPECT(pfa_tag_valid("fifteen-letters"));
+	EXPECT(!pfa_tag_valid("sixteen--letters"));
+	EXPECT(!pfa_tag_valid(""));
+	EXPECT(!pfa_tag_valid("a b"));
+	EXPECT(!pfa_tag_valid("tab\t"));
+	EXPECT(!pfa_tag_valid("\x7f"));
+	EXPECT(!pfa_tag_valid("\xc3\xa4"));
+	EXPECT(pfa_tag_valid("!~"));
+}
+
+/* Proves: PFA-016 */
+HOST_TEST(pfa_64_tags_at_a_time_and_a_number_is_used_again)
+{
+	struct world *w = world_make(16 * MIB);
+	struct pfa_tag_stats tag;
+	struct pfa_request req = user(FRAME_SIZE, NULL);
+	struct pfa_block block;
+	u64 pa[PFA_TAGS], more;
+	char name[16];
+
+	for (int i = 0; i < PFA_TAGS; i++) {
+		snprintf(name, sizeof(name), "t%d", i);
+		req.tag = name;
+		EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa[i]), 0);
+	}
+	req.tag = "one-more";
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &more), -ENOSPC);
+	req.tag = "t7";
+	req.size = 12 * KIB;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &more), 0);
+	EXPECT_EQ(pfa_free(&w->pfa, pa[7], PFA_OWNER_USER, NULL), BUDDY_OK);
+	req.tag = "one-more";
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa[7]), -ENOSPC);
+	EXPECT(pfa_tag_stats(&w->pfa, 7, &tag));
+	EXPECT(!strcmp(tag.name, "t7"));
+	EXPECT_EQ(tag.allocs, 1);
+	EXPECT_EQ(tag.bytes, 12 * KIB);
+	EXPECT_EQ(pfa_free(&w->pfa, more, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa[7]), 0);
+	EXPECT(pfa_find(&w->pfa, pa[7], &block));
+	EXPECT(!strcmp(block.tag, "one-more"));
+	EXPECT(pfa_find(&w->pfa, pa[8], &block));
+	EXPECT(!strcmp(block.tag, "t8"));
+	EXPECT(!pfa_tag_stats(&w->pfa, PFA_TAGS, &tag));
+	req.tag = NULL;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &more), 0);
+	EXPECT(pfa_tag_stats(&w->pfa, 0, &tag));
+	EXPECT(!strcmp(tag.name, "-"));
+	EXPECT_EQ(tag.bytes, 12 * KIB);
+	world_drop(w);
+}
+
+/* Zones */
+
+/* Proves: PFA-017 */
+HOST_TEST(pfa_add_zone_refuses_what_can_be_no_zone)
+{
+	struct world *w = world_make(16 * MIB);
+
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 20 * MIB + 1, MIB), -EINVAL);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 20 * MIB, MIB + 1), -EINVAL);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 20 * MIB, 0), -EINVAL);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, -4096ull, 8192), -EINVAL);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, 16 * 1024 * GIB, 4096 * GIB + FRAME_SIZE),
+		  -ERANGE);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, 16 * 1024 * GIB + FRAME_SIZE,
+			       4096 * GIB), -ERANGE);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 15 * MIB, 2 * MIB), -EEXIST);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA - MIB, 20 * MIB), -EEXIST);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 20 * MIB, FRAME_SIZE),
+		  -ENOSPC);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 20 * MIB, 2 * FRAME_SIZE),
+		  -ENOSPC);
+	EXPECT_EQ(w->pfa.nzones, 1);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 16 * MIB, MIB), 0);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 20 * MIB, 3 * FRAME_SIZE), 0);
+	EXPECT_EQ(w->pfa.nzones, 3);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-017 */
+HOST_TEST(pfa_smallest_zone_serves_its_one_frame)
+{
+	struct world *w = world_make(3 * FRAME_SIZE);
+	struct pfa_request req = user(FRAME_SIZE, "t");
+	u64 pa, other;
+
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pa, RAM_PA);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &other), -ENOMEM);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT_EQ(numbers_of(&w->pfa).free, FRAME_SIZE);
+	world_drop(w);
+}
+
+/* Proves: PFA-017 */
+HOST_TEST(pfa_holds_64_zones_and_no_more)
+{
+	struct world *w = world_make(0);
+	u64 pa = RAM_PA;
+
+	for (int i = 0; i < PFA_ZONES; i++, pa += 64 * KIB)
+		EXPECT_EQ(pfa_add_zone(&w->pfa, pa, 64 * KIB), 0);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, pa, 64 * KIB), -ENOSPC);
+	world_drop(w);
+}
+
+/* Proves: PFA-018 PFA-019 */
+HOST_TEST(pfa_grow_takes_from_the_source_and_trim_gives_empty_zones_back)
+{
+	struct world *w = world_make(MIB);
+	struct pfa_request req = user(4 * MIB, NULL);
+	struct pfa_zone_stats zone;
+	u64 pa;
+
+	EXPECT_EQ(pfa_grow(&w->pfa, MIB + 1), -EINVAL);
+	EXPECT_EQ(pfa_grow(&w->pfa, 0), -EINVAL);
+	EXPECT_EQ(pfa_grow(&w->pfa, 64 * MIB), -ENOMEM);
+	EXPECT_EQ(pfa_grow(&w->pfa, FRAME_SIZE), -ENOSPC);
+	EXPECT_EQ(w->given, 1);
+	EXPECT_EQ(pfa_grow(&w->pfa, 10 * MIB), 0);
+	EXPECT_EQ(pfa_grow(&w->pfa, 2 * MIB), 0);
+	EXPECT(pfa_zone_stats(&w->pfa, 1, &zone));
+	EXPECT(zone.from_source);
+	EXPECT_EQ(zone.size, 10 * MIB);
+	EXPECT_EQ(zone.pa % (2 * MIB), 0);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pfa_trim(&w->pfa), 2 * MIB);
+	EXPECT_EQ(pfa_trim(&w->pfa), 0);
+	EXPECT_EQ(w->pfa.nzones, 2);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT_EQ(pfa_trim(&w->pfa), 10 * MIB);
+	EXPECT_EQ(w->given, 3);
+	EXPECT_EQ(w->pfa.nzones, 1);
+	EXPECT(!pfa_find(&w->pfa, pa, &(struct pfa_block){ 0 }));
+	world_drop(w);
+}
+
+/* Proves: PFA-018 */
+HOST_TEST(pfa_without_a_source_cannot_grow)
+{
+	struct pfa pfa;
+
+	pfa_init(&pfa, 0, NULL);
+	EXPECT_EQ(pfa_grow(&pfa, MIB), -ENOMEM);
+	EXPECT_EQ(pfa_trim(&pfa), 0);
+	EXPECT_EQ(pfa_fini(&pfa), 0);
+}
+
+/* Proves: PFA-020 */
+HOST_TEST(pfa_alloc_grows_only_when_told_to)
+{
+	struct world *w = world_make(MIB);
+	struct pfa_request req = user(4 * MIB, NULL);
+	struct pfa_zone_stats zone;
+	u64 pa;
+
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	EXPECT_EQ(w->taken, 0);
+	pfa_set_growth(&w->pfa, 2 * MIB);
+	req.owner = PFA_OWNER_SNAP;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	req.owner = PFA_OWNER_USER;
+	req.hi = RAM_PA + RAM_SIZE;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	EXPECT_EQ(w->taken, 0);
+	req.hi = 0;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(w->taken, 1);
+	EXPECT(pfa_zone_stats(&w->pfa, 1, &zone));
+	EXPECT(zone.size > 4 * MIB && zone.size < 5 * MIB);
+	/* a small request: a whole chunk, for the next ones too */
+	pfa_set_growth(&w->pfa, 3 * MIB);
+	req.size = 900 * KIB;
+	req.align = 2 * MIB;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pa % (2 * MIB), 0);
+	EXPECT_EQ(w->taken, 2);
+	EXPECT(pfa_zone_stats(&w->pfa, 2, &zone));
+	EXPECT_EQ(zone.size, 3 * MIB);
+	/* nothing left at the source */
+	req.size = 16 * MIB;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	EXPECT_EQ(w->taken, 2);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-020 */
+HOST_TEST(pfa_growth_is_large_enough_for_every_size)
+{
+	for (u64 size = FRAME_SIZE; size <= 8 * MIB; size += 37 * FRAME_SIZE) {
+		struct world *w = world_make(0);
+		struct pfa_request req = user(size, NULL);
+		u64 pa;
+
+		pfa_set_growth(&w->pfa, FRAME_SIZE);
+		EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+		EXPECT_EQ(w->taken, 1);
+		world_drop(w);
+	}
+}
+
+/* Proves: PFA-021 */
+HOST_TEST(pfa_fini_refuses_while_frames_are_out)
+{
+	struct world *w = world_make(MIB);
+	struct pfa_request req = user(4 * MIB, NULL);
+	u64 pa;
+
+	EXPECT_EQ(pfa_grow(&w->pfa, 10 * MIB), 0);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pfa_fini(&w->pfa), -EBUSY);
+	EXPECT_EQ(w->pfa.nzones, 2);
+	EXPECT_EQ(w->given, 0);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT_EQ(pfa_fini(&w->pfa), 0);
+	EXPECT_EQ(w->pfa.nzones, 0);
+	EXPECT_EQ(w->given, 1);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	world_drop(w);
+}
+
+/* The lock */
+
+/* Proves: PFA-022 */
+HOST_TEST(pfa_call_from_inside_another_is_refused)
+{
+	struct world *w = world_make(MIB);
+	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
+	struct pfa_request req = user(FRAME_SIZE, NULL);
+	struct pfa_zone_stats zone;
+	struct pfa_block block;
+	struct pfa_stats stats;
+	page_ref page;
+	u64 pa;
+
+	/* what the source met when it called back */
+	EXPECT_EQ(pfa_grow(&w->pfa, 2 * MIB), 0);
+	EXPECT_EQ(w->nested, -EDEADLK);
+
+	EXPECT_EQ(tables->alloc(tables, 1, &page), 0);
+	w->pfa.lock.held = true;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -EDEADLK);
+	EXPECT_EQ(pfa_reserve(&w->pfa, RAM_PA, FRAME_SIZE, &req, &pa),
+		  -EDEADLK);
+	EXPECT_EQ(pfa_free(&w->pfa, RAM_PA, PFA_OWNER_USER, &block),
+		  BUDDY_REENTERED);
+	EXPECT(!pfa_find(&w->pfa, RAM_PA, &block));
+	EXPECT(!pfa_next(&w->pfa, 0, &block));
+	EXPECT_EQ(pfa_stats(&w->pfa, &stats), -EDEADLK);
+	EXPECT(!pfa_zone_stats(&w->pfa, 0, &zone));
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 20 * MIB, MIB), -EDEADLK);
+	EXPECT_EQ(pfa_grow(&w->pfa, MIB), -EDEADLK);
+	EXPECT_EQ(pfa_trim(&w->pfa), 0);
+	EXPECT_EQ(pfa_fini(&w->pfa), -EDEADLK);
+	EXPECT_EQ(tables->alloc(tables, 1, &pa), -EDEADLK);
+	tables->free(tables, 1, &page);
+	EXPECT(tables->live(tables, page));
+	w->pfa.lock.held = false;
+	EXPECT(pfa_sound(&w->pfa));
+	EXPECT_EQ(w->pfa.by_owner[PFA_OWNER_TABLE], 1);
+	world_drop(w);
+}
+
+/* Table pages */
+
+/* Proves: PFA-023 PFA-024 */
+HOST_TEST(pfa_provides_table_pages_with_a_live_word_each)
+{
+	struct world *w = world_make(16 * MIB);
+	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
+	struct pfa_request req = user(FRAME_SIZE, NULL);
+	struct numbers before = numbers_of(&w->pfa);
+	page_ref pages[600];
+	u64 pa;
+
+	EXPECT(!strcmp(tables->name, "pfa"));
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(tables->alloc(tables, 600, pages), 0);
+	EXPECT_EQ(numbers_of(&w->pfa).by_owner[PFA_OWNER_TABLE],
+		  600 * FRAME_SIZE);
+	for (int i = 0; i < 600; i++) {
+		u16 *word = tables->live(tables, pages[i]);
+
+		EXPECT(!page_ref_zero(pages[i]) && !(pages[i] & FRAME_MASK));
+		EXPECT(word && !*word);
+		*word = i;
+	}
+	for (int i = 0; i < 600; i++)
+		EXPECT_EQ(*tables->live(tables, pages[i]), i);
+	EXPECT(!tables->live(tables, pa));
+	EXPECT(!tables->live(tables, pages[0] + 8));
+	EXPECT(!tables->live(tables, RAM_PA + 12 * MIB));
+	EXPECT(!tables->live(tables, RAM_PA + 16 * MIB - FRAME_SIZE));
+	EXPECT(!tables->live(tables, RAM_PA + 16 * MIB));
+	tables->free(tables, 300, pages);
+	EXPECT(!tables->live(tables, pages[0]));
+	tables->free(tables, 300, pages + 300);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	EXPECT_EQ(tables->alloc(tables, 1, pages), 0);
+	EXPECT_EQ(*tables->live(tables, pages[0]), 0);
+	world_drop(w);
+}
+
+/* Proves: PFA-025 */
+HOST_TEST(pfa_gives_all_table_pages_or_none_and_never_grows)
+{
+	struct world *w = world_make(64 * KIB);
+	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
+	struct numbers before = numbers_of(&w->pfa);
+	page_ref pages[20];
+
+	pfa_set_growth(&w->pfa, MIB);
+	EXPECT_EQ(tables->alloc(tables, 20, pages), -ENOMEM);
+	EXPECT_EQ(w->taken, 0);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	EXPECT_EQ(w->pfa.peak, 0);
+	EXPECT_EQ(w->pfa.allocs, 0);
+	EXPECT_EQ(w->pfa.failed, 1);
+	/* two zones serve together what neither could alone */
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + MIB, 64 * KIB), 0);
+	EXPECT_EQ(tables->alloc(tables, 20, pages), 0);
+	tables->free(tables, 20, pages);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-026 */
+HOST_TEST(pfa_frees_as_tables_only_what_is_a_table)
+{
+	struct world *w = world_make(MIB);
+	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
+	struct pfa_request req = user(FRAME_SIZE, NULL);
+	page_ref wrong[3] = { 0, RAM_PA + MIB / 2, 0x1000 };
+	struct numbers before;
+
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &wrong[0]), 0);
+	before = numbers_of(&w->pfa);
+	tables->free(tables, 3, wrong);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	EXPECT_EQ(w->pfa.refused, 3);
+	world_drop(w);
+}
+
+/* Random requests against a list */
+
+#define LIVE_MAX	400
+
+/** struct model - what is allocated, by the list */
+struct model {
+	struct pfa_block block[LIVE_MAX];
+	char tag[LIVE_MAX][16];
+	unsigned int n;
+	u64 used;
+};
+
+static u64 random_state;
+
+static u64 random_below(u64 n)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return (random_state >> 11) % n;
+}
+
+/* A mark in the first and last bytes of an allocation. */
+static void mark(struct world *w, u64 pa, u64 size)
+{
+	memcpy(world_virt(w, pa), &pa, 8);
+	memcpy(world_virt(w, pa + size - 8), &pa, 8);
+}
+
+static bool marked(struct world *w, u64 pa, u64 size)
+{
+	return !memcmp(world_virt(w, pa), &pa, 8) &&
+	       !memcmp(world_virt(w, pa + size - 8), &pa, 8);
+}
+
+static bool model_overlaps(const struct model *m, u64 pa, u64 size)
+{
+	for (unsigned int i = 0; i < m->n; i++) {
+		if (pa < m->block[i].pa + m->block[i].size &&
+		    m->block[i].pa < pa + size)
+			return true;
+	}
+	return false;
+}
+
+static void model_add(struct world *w, struct model *m, u64 pa, u64 size,
+		      const char *tag)
+{
+	struct pfa_block *block = &m->block[m->n];
+
+	size = (size + FRAME_MASK) & ~FRAME_MASK;
+	EXPECT(!model_overlaps(m, pa, size));
+	block->pa = pa;
+	block->size = size;
+	strcpy(m->tag[m->n++], tag);
+	m->used += size;
+	mark(w, pa, size);
+}
+
+static void random_alloc(struct world *w, struct model *m)
+{
+	char tag[16];
+	struct pfa_request req = {
+		.size = 1 + random_below(random_below(4) ? 9 : 200) * 3000,
+		.owner = PFA_OWNER_USER,
+		.tag = tag,
+	};
+	u64 pa, conflict;
+	int ret;
+
+	snprintf(tag, sizeof(tag), "t%d", (int)random_below(10));
+	if (!random_below(4))
+		req.align = FRAME_SIZE << random_below(8);
+	if (!random_below(4))
+		req.lo = RAM_PA + random_below(8 * MIB);
+	if (random_below(5)) {
+		ret = pfa_alloc(&w->pfa, &req, &pa);
+		EXPECT(!ret || ret == -ENOMEM);
+		EXPECT(ret || !req.align || !(pa & (req.align - 1)));
+		EXPECT(ret || pa >= req.lo);
+	} else {
+		pa = (RAM_PA + random_below(8 * MIB)) & ~FRAME_MASK;
+		req.size = (req.size + FRAME_MASK) & ~FRAME_MASK;
+		ret = pfa_reserve(&w->pfa, pa, req.size, &req, &conflict);
+		EXPECT(!ret || ret == -EBUSY || ret == -ERANGE ||
+		       ret == -ENOMEM);
+	}
+	if (!ret)
+		model_add(w, m, pa, req.size, tag);
+}
+
+static void random_free(struct world *w, struct model *m)
+{
+	unsigned int i = random_below(m->n);
+	struct pfa_block *block = &m->block[i];
+
+	if (block->size > FRAME_SIZE && !random_below(4)) {
+		u64 in = (block->pa + 1 + random_below(block->size - 1) +
+			  FRAME_MASK) & ~FRAME_MASK;
+
+		if (in < block->pa + block->size) {
+			EXPECT_EQ(pfa_free(&w->pfa, in, PFA_OWNER_USER, NULL),
+				  BUDDY_INTERIOR);
+		}
+	}
+	EXPECT(marked(w, block->pa, block->size));
+	EXPECT_EQ(pfa_free(&w->pfa, block->pa, PFA_OWNER_USER, NULL),
+		  BUDDY_OK);
+	EXPECT_EQ(pfa_free(&w->pfa, block->pa, PFA_OWNER_USER, NULL),
+		  BUDDY_NOT_ALLOCATED);
+	m->used -= block->size;
+	m->block[i] = m->block[--m->n];
+	memmove(m->tag[i], m->tag[m->n], sizeof(m->tag[i]));
+}
+
+/* Each allocation is found, whole, and there are no others. */
+static void compare(struct world *w, const struct model *m)
+{
+	struct pfa_block block;
+	unsigned int n = 0;
+	u64 from = 0;
+
+	for (unsigned int i = 0; i < m->n; i++) {
+		u64 in = m->block[i].pa + random_below(m->block[i].size);
+
+		EXPECT(pfa_find(&w->pfa, in, &block));
+		EXPECT_EQ(block.pa, m->block[i].pa);
+		EXPECT_EQ(block.size, m->block[i].size);
+		EXPECT(!strcmp(block.tag, m->tag[i]));
+	}
+	for (; pfa_next(&w->pfa, from, &block); n++)
+		from = block.pa + block.size;
+	EXPECT_EQ(n, m->n);
+	EXPECT_EQ(numbers_of(&w->pfa).used, m->used);
+	EXPECT(pfa_sound(&w->pfa));
+}
+
+/* Proves: PFA-001 PFA-003 PFA-004 PFA-006 PFA-007 PFA-011 PFA-012 PFA-013 */
+HOST_TEST(pfa_random_requests_agree_with_a_list)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	struct world *w = world_make(5 * MIB);
+	struct numbers before;
+
+	random_state = 12345;
+	pfa_add_zone(&w->pfa, RAM_PA + 5 * MIB, 3 * MIB);
+	before = numbers_of(&w->pfa);
+	for (int i = 0; i < 20000 && !tap_failed(); i++) {
+		/* fill and drain in turns */
+		bool fill = random_below(10) < (i / 500 % 2 ? 3 : 7);
+
+		if (fill && m->n < LIVE_MAX)
+			random_alloc(w, m);
+		else if (m->n)
+			random_free(w, m);
+		if (i % 97 == 0)
+			compare(w, m);
+	}
+	while (m->n && !tap_failed())
+		random_free(w, m);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	free(m);
+	world_drop(w);
+}
