@@ -1127,7 +1127,10 @@ static bool random_operations(u32 first, u32 count, u32 operations, u32 seed)
 	return !tap_failed();
 }
 
-/* Proves: BUD-005 BUD-006 BUD-009 BUD-013 BUD-020 BUD-024 BUD-026 BUD-028 BUD-031 BUD-034 BUD-035 */
+/*
+ * Proves: BUD-005 BUD-006 BUD-009 BUD-013 BUD-020 BUD-024 BUD-026 BUD-028
+ * Proves: BUD-031 BUD-035
+ */
 HOST_TEST(buddy_random_operations_agree_with_the_model)
 {
 	for (unsigned int i = 0; i < SHAPES; i++) {
