@@ -144,10 +144,10 @@ struct buddy_word {
  * @orders:      bit k: the index holds a free block of order k
  * @top:         the level whose one word, or mask, covers the whole zone
  * @levels:      the highest level that has units here: its words are the roots
- * @origin:      for each level the number of its first word
- * @word:        for each level its words; from level 1 each is followed by its
- *		 index masks
- * @touched:     bit r: the words of the zone's region r have been written
+ * @word:        for each level the address that word 0 would have; from level 1
+ *		 each is followed by its index masks
+ * @touched:     the address that the bits of regions 0 to 63 would have; set if
+ *		 the words of level 0 and 1 of the region have been written
  */
 struct buddy {
 	struct buddy_word *open;
@@ -158,9 +158,8 @@ struct buddy {
 	u32 orders;
 	u8 top;
 	u8 levels;
-	u32 origin[BUDDY_LEVELS + 1];
-	u64 *word[BUDDY_LEVELS + 1];
-	u64 *touched;
+	uintptr_t word[BUDDY_LEVELS + 1];
+	uintptr_t touched;
 };
 
 /**

@@ -125,7 +125,7 @@ static void check_fresh(struct check *c, unsigned int level, u32 n)
 {
 	const struct buddy_word *word;
 
-	if (n < c->b->origin[level] || n > last_word(c->b, level))
+	if (n < first_word(c->b, level) || n > last_word(c->b, level))
 		return;
 	if (level < REGION_LEVEL &&
 	    !region_touched(c->b, level ? n : n / WORD_UNITS))
@@ -185,12 +185,12 @@ static void check_word(struct check *c, unsigned int level, u32 n)
 static void check_top_index(struct check *c)
 {
 	unsigned int level = BUDDY_LEVELS;
-	u32 n = c->b->origin[level];
+	u32 n = first_word(c->b, level);
 	u64 live = 0;
 
 	if (c->b->top < level)
 		return;
-	for (u32 i = c->b->origin[level - 1]; i <= last_word(c->b, level - 1);
+	for (u32 i = first_word(c->b, level - 1); i <= last_word(c->b, level - 1);
 	     i++)
 		live |= unit_bit(i % WORD_UNITS);
 	for (unsigned int order = 0; order < orders_below(level); order++)
@@ -201,7 +201,7 @@ const char *buddy_check(struct buddy *b, u32 *frame)
 {
 	struct check c = { .b = b };
 
-	for (u32 n = b->origin[b->levels]; n <= last_word(b, b->levels); n++)
+	for (u32 n = first_word(b, b->levels); n <= last_word(b, b->levels); n++)
 		check_word(&c, b->levels, n);
 	check_top_index(&c);
 	if (c.free_frames != b->free_frames)

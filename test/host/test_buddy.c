@@ -829,6 +829,12 @@ HOST_TEST(buddy_find_says_outside_beyond_the_zone)
 	zone_drop(&z);
 }
 
+/* Word n of level 0 or 1: free, used, and at level 1 the index masks. */
+static u64 *word_of(const struct zone *z, unsigned int level, u32 n)
+{
+	return (u64 *)(z->b.word[level] + n * (level ? 64 : 16));
+}
+
 /* Proves: BUD-034 */
 HOST_TEST(buddy_check_names_the_invariant_and_the_place)
 {
@@ -844,28 +850,28 @@ HOST_TEST(buddy_check_names_the_invariant_and_the_place)
 	z.b.orders ^= 1u << 3;
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "index"));
 	z.b.orders ^= 1u << 3;
-	/* the word of frame 4096 is number 64 of level 0, two u64 each */
-	z.b.word[0][2 * 64 + 1] ^= 1u << 4;
+	/* the word of frame 4096 is number 64 of level 0 */
+	word_of(&z, 0, 64)[1] ^= 1u << 4;
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "partition"));
 	EXPECT_EQ(where, 4100);
-	z.b.word[0][2 * 64 + 1] ^= 1u << 4;
-	z.b.word[0][2 * 65] ^= 1u << 4;
+	word_of(&z, 0, 64)[1] ^= 1u << 4;
+	word_of(&z, 0, 65)[0] ^= 1u << 4;
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "fresh"));
-	z.b.word[0][2 * 65] ^= 1u << 4;
-	z.b.word[1][8 + 2] ^= 1;
+	word_of(&z, 0, 65)[0] ^= 1u << 4;
+	word_of(&z, 1, 1)[2] ^= 1;
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "index"));
-	z.b.word[1][8 + 2] ^= 1;
+	word_of(&z, 1, 1)[2] ^= 1;
 	EXPECT_EQ(buddy_check(&z.b, &where), 0);
 	zone_drop(&z);
 
 	z = zone_make(8, 64);
-	z.b.word[0][0] |= 1;
+	word_of(&z, 0, 0)[0] |= 1;
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "range"));
-	z.b.word[0][0] &= ~1ull;
+	word_of(&z, 0, 0)[0] &= ~1ull;
 	zone_drop(&z);
 
 	z = zone_make(0, 128);
-	z.b.word[1][1] |= 1;	/* split, with a word of free frames below */
+	word_of(&z, 1, 0)[1] |= 1;	/* split, with a word of free frames below */
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "canonical"));
 	zone_drop(&z);
 }
