@@ -14,14 +14,6 @@
 #include "mmu_cmds.h"
 #include "mmu_pfa_cli.h"
 
-/* Where `mmu map *` begins to look: nobody's identity map of RAM is in the
- * upper half of the VA space.
- */
-static u64 star_base(const struct pgtable *pt)
-{
-	return 1ull << (pt->va_bits - 1);
-}
-
 /* The tree, or NULL and a line that says why it can't be changed. */
 static struct pgtable *need_editable(const struct cli *cli)
 {
@@ -181,7 +173,10 @@ static int check_place(const struct cli *cli, const struct map_args *args)
 			 live_rail_name(rail));
 }
 
-/* Find a free place that lets the largest blocks be used. */
+/*
+ * Find a free place that lets the largest blocks be used: above all RAM, so that
+ * nobody takes the address for one of RAM.
+ */
 static int find_place(const struct cli *cli, struct pgtable *pt,
 		      struct map_args *args)
 {
@@ -190,12 +185,12 @@ static int find_place(const struct cli *cli, struct pgtable *pt,
 
 		if (align > args->size && level < VMSA_LEAF_LEVEL)
 			continue;
-		if (!pgtable_find_hole(pt, star_base(pt), args->size, align,
+		if (!pgtable_find_hole(pt, live_ram_end(), args->size, align,
 				       args->pa & (align - 1), &args->va))
 			return 0;
 	}
 	return cli_error(cli, "no free range of %llx above %llx", args->size,
-			 star_base(pt));
+			 live_ram_end());
 }
 
 /*

@@ -163,23 +163,32 @@ static int va_digits(const struct dump *dump)
 	return (dump->pt->va_bits + 3) / 4;
 }
 
+/* "va - end"; the end of the VA space may take one digit more. */
+static void print_range(const struct dump *dump,
+			const struct pgtable_region *region)
+{
+	int digits = va_digits(dump);
+	char end[20], size[TEXT_SIZE_LEN];
+
+	text_size(region->size, size);
+	snprintf(end, sizeof(end), "%0*llx", digits,
+		 region->va + region->size);
+	printf("%0*llx-%-*s %6s ", digits, region->va, digits + 1, end, size);
+}
+
 static void print_hole(const struct dump *dump,
 		       const struct pgtable_region *region)
 {
-	char size[TEXT_SIZE_LEN];
-
-	text_size(region->size, size);
-	printf("%0*llx-%0*llx %7s hole\n", va_digits(dump), region->va,
-	       va_digits(dump), region->va + region->size, size);
+	print_range(dump, region);
+	printf("hole\n");
 }
 
 static void print_region(const struct dump *dump,
 			 const struct pgtable_region *region)
 {
 	struct vmsa_attr attr = vmsa_decode(dump->pt->regime, region->pte);
-	char size[TEXT_SIZE_LEN], pa[17], level[5], perm[5], who[WHO_LEN];
+	char pa[17], level[5], perm[5], who[WHO_LEN];
 
-	text_size(region->size, size);
 	if (is_identity(region))
 		strcpy(pa, "=");
 	else
@@ -187,10 +196,9 @@ static void print_region(const struct dump *dump,
 	level_text(region, level);
 	perm_text(attr, perm);
 	live_who(region->pa, region->size, who, sizeof(who));
-	printf("%0*llx-%0*llx %7s %-10s %-4s %s %-5s %s %s\n", va_digits(dump),
-	       region->va, va_digits(dump), region->va + region->size, size,
-	       pa, level, perm, short_type(attr.type), text_share(attr.share),
-	       who);
+	print_range(dump, region);
+	printf("%-10s %-4s %s %-5s %s %s\n", pa, level, perm,
+	       short_type(attr.type), text_share(attr.share), who);
 }
 
 static void print_raw(const struct dump *dump,
@@ -343,8 +351,8 @@ static void print_header(const struct dump *dump)
 	       pt->regime == VMSA_EL3 ? 3 : pt->regime == VMSA_EL1 ? 1 : 2,
 	       pt->root, pt->va_bits);
 	if (!dump->args->raw)
-		printf("%-*s-%-*s    size %-10s lvl  perm type  sh  who\n",
-		       digits, "va start", digits, "va end", "pa");
+		printf("%-*s-%-*s   size %-10s lvl  perm type  sh  who\n",
+		       digits, "va start", digits + 1, "va end", "pa");
 }
 
 static void print_totals(const struct dump *dump)

@@ -310,7 +310,7 @@ static int parse_alloc(struct cli *cli, int argc, char *const argv[],
 static int alloc_failed(const struct cli *cli, struct pfa *pfa,
 			const struct pfa_request *req, int err)
 {
-	char size[TEXT_SIZE_LEN], largest[TEXT_SIZE_LEN];
+	char largest[TEXT_SIZE_LEN];
 	struct pfa_stats stats;
 
 	if (err == -ENOSPC)
@@ -318,9 +318,9 @@ static int alloc_failed(const struct cli *cli, struct pfa *pfa,
 	if (err == -EINVAL)
 		return cli_error(cli, "no zone can hold %llx bytes", req->size);
 	pfa_stats(pfa, &stats);
-	text_size(req->size, size);
 	text_size(stats.largest, largest);
-	return cli_error(cli, "no free run of %s%s; the largest is %s", size,
+	return cli_error(cli, "no free run of %llx bytes%s; the largest is %s",
+			 req->size,
 			 req->hi || req->align ? " that fits" : "", largest);
 }
 

@@ -106,6 +106,9 @@ static inline bool live_rail_forcible(enum live_rail rail)
  */
 u64 live_ram(u64 pa, u64 size);
 
+/* The first address above all RAM. */
+u64 live_ram_end(void);
+
 /**
  * live_who() - whose a physical range is, in a few words
  *

@@ -9,13 +9,13 @@
 
 #include <asm/cache.h>
 #include <asm/global_data.h>
-#include <asm/system.h>
 #include <cpu_func.h>
 #include <linux/kernel.h>
 #include <linux/sizes.h>
 #include <mmu_pfa/live.h>
 
 #include "regs.h"
+#include "window.h"
 
 DECLARE_GLOBAL_DATA_PTR;
 
@@ -29,29 +29,17 @@ static bool stood_on(void *ctx, u64 va, u64 size)
 	return live_rail(va, size, NULL) != LIVE_RAIL_NONE;
 }
 
-/*
- * Replace an entry that the CPU needs, with the MMU on U-Boot's emergency tree
- * meanwhile: a complete identity map of its own, made at boot and never edited.
- * The switch turns the MMU off and on around the change of TTBR, so that no
- * translation of one tree is cached while the other is in force. Between the
- * two switches nothing is used but what that map has: this code, the stack and
- * the table page.
- */
-static void replace_from_emergency_tree(void *ctx, u64 *entry, pte_t pte)
+static void replace(void *ctx, pte_t *entry, pte_t pte)
 {
-	u64 daif = mask_daif();
-
-	asm volatile("dsb ishst" : : : "memory");
-	__asm_switch_ttbr(gd->arch.tlb_emerg);
-	*(volatile u64 *)entry = pte;
-	asm volatile("dsb ishst" : : : "memory");
-	__asm_switch_ttbr(gd->arch.tlb_addr);
-	restore_daif(daif);
+	window_replace(ctx, entry, pte);
 }
+
+static struct pgtable live;
 
 static const struct pgtable_ops ops = {
 	.stood_on = stood_on,
-	.replace = replace_from_emergency_tree,
+	.replace = replace,
+	.ctx = &live,
 };
 
 static struct pgtable live = {

@@ -148,15 +148,28 @@ const char *live_rail_name(enum live_rail rail)
 	return names[rail];
 }
 
+static struct range dram_bank(unsigned int i)
+{
+	return (struct range){ gd->bd->bi_dram[i].start,
+			       gd->bd->bi_dram[i].size };
+}
+
+u64 live_ram_end(void)
+{
+	u64 end = 0;
+
+	for (unsigned int i = 0; i < CONFIG_NR_DRAM_BANKS; i++)
+		end = max(end, dram_bank(i).start + dram_bank(i).size);
+	return end;
+}
+
 u64 live_ram(u64 pa, u64 size)
 {
 	struct range range = { pa, size };
 	u64 bytes = 0;
-	int i;
 
-	for (i = 0; i < CONFIG_NR_DRAM_BANKS; i++) {
-		struct range bank = { gd->bd->bi_dram[i].start,
-				      gd->bd->bi_dram[i].size };
+	for (unsigned int i = 0; i < CONFIG_NR_DRAM_BANKS; i++) {
+		struct range bank = dram_bank(i);
 		u64 start;
 
 		if (overlap(range, bank, &start))

@@ -9,6 +9,7 @@
 #include <event.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/sizes.h>
 #include <mmu_pfa/live.h>
 
 static struct pfa pfa;
@@ -21,7 +22,8 @@ struct pfa *system_pfa(void)
 
 u64 system_pfa_default_size(void)
 {
-	u64 size = lmb_free_bytes() / 16 & ~FRAME_MASK;
+	/* Whole 2 MiB, so that none of it is cut up from the start. */
+	u64 size = ALIGN_DOWN(lmb_free_bytes() / 16, (u64)SZ_2M);
 
 	return clamp(size, SYSTEM_PFA_MIN, SYSTEM_PFA_MAX);
 }
@@ -74,7 +76,7 @@ int mmu_pfa_autostart(void)
 	if (env_get_yesno("pfa_autostart") == 0)
 		return 0;
 	for (size = system_pfa_default_size(); size >= SYSTEM_PFA_MIN;
-	     size = size / 2 & ~FRAME_MASK) {
+	     size = ALIGN_DOWN(size / 2, (u64)SZ_2M)) {
 		if (!system_pfa_start(size))
 			return 0;
 	}

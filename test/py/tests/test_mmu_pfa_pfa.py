@@ -24,7 +24,10 @@ def number(obj, key):
 
 def state(con):
     """All that a command that fails must not change"""
-    return con.json('pfa stat -j'), con.json('pfa list -j')
+    rows = con.json('pfa stat -j')
+    for row in rows:
+        row.pop('peak', None)
+    return rows, con.json('pfa list -j')
 
 
 def allocated(text):

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * Changing an entry that the CPU stands on.
+ *
+ * The architecture wants a valid entry broken before it changes its size, and
+ * during the break nothing that the CPU needs may depend on it. U-Boot's code,
+ * stack and tables are often all mapped by the one entry to be changed.
+ *
+ * The alias window takes what is needed meanwhile out of the entry's reach. At
+ * a free 1 GiB of virtual addresses two pages are mapped a second time:
+ *
+ *	alias + 0	the page of a stub that uses registers only	ro, x
+ *	alias + 4K	the page of the entry				rw, nx
+ *
+ * The stub runs there, masks exceptions, breaks the entry, invalidates the TLB,
+ * makes the entry, and returns to the caller's own address. The MMU and the
+ * caches stay on, and nothing else is touched. Mapping the alias is a change
+ * from invalid to valid, which needs no break; both pages are mapped with the
+ * type and shareability that they have at their own address, so no attribute
+ * differs between the two.
+ *
+ * Where no 1 GiB is free the emergency tree serves: a complete identity map
+ * that U-Boot makes at boot and never edits. The switch to it and back turns
+ * the MMU off around the change of TTBR. (With the MMU on, a switch between
+ * trees that map what the CPU stands on with different sizes would itself be a
+ * change without a break, as U-Boot's entries are global.)
+ */
+
+#include <asm/global_data.h>
+#include <asm/system.h>
+#include <linux/compiler.h>
+#include <linux/sizes.h>
+
+#include "regs.h"
+#include "window.h"
+
+DECLARE_GLOBAL_DATA_PTR;
+
+#define ALIAS_STUB	0
+#define ALIAS_ENTRY	1
+
+/* Level 2 and level 3 of the alias; linked only while a window is open. */
+static pte_t alias_l2[VMSA_ENTRIES] __aligned(SZ_4K);
+static pte_t alias_l3[VMSA_ENTRIES] __aligned(SZ_4K);
+
+u64 mmu_pfa_window_stub(u64 entry, pte_t pte, u64 el, u64 probe);
+
+/* A free 1 GiB: the entry for it, and its address. */
+struct alias {
+	volatile pte_t *slot;
+	u64 va;
+};
+
+/* The last hole of a level 1 table; addresses that nobody's map begins with. */
+static bool find_hole_in(u64 table, u64 base, struct alias *alias)
+{
+	volatile pte_t *l1 = (pte_t *)table;
+
+	for (int i = VMSA_ENTRIES - 1; i >= 0; i--) {
+		if (pte_hole(l1[i])) {
+			alias->slot = &l1[i];
+			alias->va = base + i * vmsa_size(1);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool find_alias(const struct pgtable *pt, struct alias *alias)
+{
+	const pte_t *l0 = (pte_t *)pt->root;
+	unsigned int n = 1u << (pt->va_bits - vmsa_shift(0));
+
+	/* A root at level 1 may use fewer entries than a table has. */
+	if (pt->start_level == 1)
+		return pt->va_bits == vmsa_shift(0) &&
+		       find_hole_in(pt->root, 0, alias);
+	for (unsigned int i = 0; i < n; i++) {
+		if (pte_table(l0[i], 0) &&
+		    find_hole_in(pte_addr(l0[i]), i * vmsa_size(0), alias))
+			return true;
+	}
+	return false;
+}
+
+static void complete(void)
+{
+	asm volatile("dsb ishst; isb" : : : "memory");
+}
+
+static void invalidate_all(unsigned int el)
+{
+	if (el == 1)
+		asm volatile("tlbi vmalle1" : : : "memory");
+	else if (el == 2)
+		asm volatile("tlbi alle2" : : : "memory");
+	else
+		asm volatile("tlbi alle3" : : : "memory");
+	asm volatile("dsb nsh; isb" : : : "memory");
+}
+
+static pte_t alias_page(const struct pgtable *pt, u64 pa, enum vmsa_perm perm,
+			bool exec)
+{
+	const struct vmsa_attr attr = {
+		.type = VMSA_WB,
+		.share = VMSA_ISH,
+		.perm = perm,
+		.exec = exec,
+	};
+
+	return vmsa_encode(pt->regime, attr) | PTE_TYPE_PAGE |
+	       (pa & ~FRAME_MASK);
+}
+
+static void replace_from_alias(const struct pgtable *pt,
+			       const struct alias *alias, pte_t *entry,
+			       pte_t pte)
+{
+	u64 stub = (ulong)mmu_pfa_window_stub;
+	unsigned int el = current_el();
+	typeof(mmu_pfa_window_stub) *stub_alias;
+
+	alias_l3[ALIAS_STUB] = alias_page(pt, stub, VMSA_RO, true);
+	alias_l3[ALIAS_ENTRY] = alias_page(pt, (ulong)entry, VMSA_RW, false);
+	alias_l2[0] = pte_make_table((ulong)alias_l3);
+	asm volatile("dmb ishst" : : : "memory");
+	*alias->slot = pte_make_table((ulong)alias_l2);
+	complete();
+
+	stub_alias = (void *)(alias->va + ALIAS_STUB * SZ_4K +
+			      (stub & FRAME_MASK));
+	stub_alias(alias->va + ALIAS_ENTRY * SZ_4K +
+		   ((ulong)entry & FRAME_MASK), pte, el, stub);
+
+	*alias->slot = 0;
+	asm volatile("dsb ishst" : : : "memory");
+	invalidate_all(el);
+}
+
+static void replace_from_emergency_tree(pte_t *entry, pte_t pte)
+{
+	u64 daif = mask_daif();
+
+	asm volatile("dsb ishst" : : : "memory");
+	__asm_switch_ttbr(gd->arch.tlb_emerg);
+	*(volatile pte_t *)entry = pte;
+	asm volatile("dsb ishst" : : : "memory");
+	__asm_switch_ttbr(gd->arch.tlb_addr);
+	restore_daif(daif);
+}
+
+void window_replace(struct pgtable *pt, pte_t *entry, pte_t pte)
+{
+	struct alias alias;
+
+	if (find_alias(pt, &alias))
+		replace_from_alias(pt, &alias, entry, pte);
+	else
+		replace_from_emergency_tree(entry, pte);
+}

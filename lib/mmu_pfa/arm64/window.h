@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+/*
+ * Changing an entry that the CPU stands on.
+ */
+
+#ifndef _MMU_PFA_WINDOW_H
+#define _MMU_PFA_WINDOW_H
+
+#include <mmu_pfa/pgtable.h>
+
+/**
+ * window_replace() - break-before-make of an entry that the CPU needs
+ *
+ * Through the alias window where the tree has a free 1 GiB of virtual
+ * addresses, else through U-Boot's emergency tree. Prints and allocates
+ * nothing, and leaves the tree as it was but for the entry.
+ *
+ * @pt:    the live tree; MMU and caches are on
+ * @entry: the entry, valid, in a table that is mapped at its own address
+ * @pte:   what it becomes
+ */
+void window_replace(struct pgtable *pt, pte_t *entry, pte_t pte);
+
+#endif /* _MMU_PFA_WINDOW_H */
