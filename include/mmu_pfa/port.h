@@ -38,6 +38,10 @@ typedef long long s64;
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #endif
 
+#ifndef noinline
+#define noinline	__attribute__((__noinline__))
+#endif
+
 #endif /* __UBOOT__ */
 
 /* The one granule of this project: 4 KiB frames, 4 KiB tables. */

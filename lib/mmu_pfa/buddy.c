@@ -157,7 +157,7 @@ static inline bool open_give(struct buddy *b, u32 frame)
 }
 
 /* All that the open word can't serve; apart, to keep that way short. */
-static __attribute__((noinline)) enum buddy_status
+static noinline enum buddy_status
 alloc_other(struct buddy *b, unsigned int order, u32 *frame)
 {
 	if (order > BUDDY_MAX_ORDER)
@@ -238,7 +238,7 @@ free_in_word(struct buddy *b, unsigned int level, u32 frame, unsigned int order)
 }
 
 /* All that does not go back to the open word; apart, to keep that way short. */
-static __attribute__((noinline)) enum buddy_status
+static noinline enum buddy_status
 free_other(struct buddy *b, u32 frame, unsigned int order)
 {
 	if (unlikely(order > BUDDY_MAX_ORDER))
