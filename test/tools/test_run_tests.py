@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0+
 """tools/run-tests: what is not shown to have passed has failed"""
 
+import argparse
 import json
+import os
 import sys
 import time
 import xml.etree.ElementTree
@@ -156,6 +158,82 @@ def test_file_that_cannot_be_read(runner, tmp_path, text):
     """
     results = runner.run_job(pytest_job(runner, tmp_path, text))
     assert [result.outcome for result in results] == ['failed']
+
+
+def test_status_of_pytest_counts(runner, tmp_path):
+    """All tests passed, but pytest did not end well
+
+    Proves: BLD-021
+    """
+    results = runner.run_job(pytest_job(runner, tmp_path, '''
+import atexit, os
+atexit.register(os._exit, 3)
+def test_a(): pass
+'''))
+    assert outcomes(results) == [('test_a', 'passed'),
+                                 ('runs to its end', 'failed')]
+
+
+def test_report_of_an_earlier_run_is_not_read(runner, tmp_path):
+    """A pytest that does not even start has no results
+
+    Proves: BLD-021
+    """
+    job = pytest_job(runner, tmp_path, 'def test_a(): pass')
+    assert outcomes(runner.run_job(job)) == [('test_a', 'passed')]
+    job.argv = ['false']
+    assert outcomes(runner.run_job(job)) == [('runs to its end', 'failed')]
+
+
+@pytest.mark.parametrize('make', [
+    lambda runner, path: script_job(runner, path, 'echo 1..0; exit 1',
+                                    partial=True),
+    lambda runner, path: pytest_job(runner, path, '', partial=True)])
+def test_chosen_tests_may_be_elsewhere(runner, tmp_path, make):
+    """With -k, a file without a test that matches is no failure
+
+    Proves: BLD-027
+    """
+    assert runner.run_job(make(runner, tmp_path)) == []
+
+
+@pytest.mark.parametrize('k', ['', 'walk'])
+def test_suites_find_their_tests(runner, tmp_path, k):
+    """Each file of tests becomes a job, with -k passed on to it
+
+    Proves: BLD-027
+    """
+    for name in ('test/host/test_a.c', 'test/host/tap.c', 'test/tools/x.py',
+                 'test/tools/test_b.py', 'test/py/tests/mmu_pfa_helper.py',
+                 'test/py/tests/test_mmu_pfa_c.py'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    runner.REPO = tmp_path
+    args = argparse.Namespace(
+        k=k, timeout=None, id='el2', tree=tmp_path / 'tree',
+        obj=tmp_path / 'obj', host=tmp_path / 'host',
+        results=tmp_path / 'results')
+    jobs = {suite: list(make(args)) for suite, make in runner.SUITES.items()}
+    assert {suite: [job.name for job in some]
+            for suite, some in jobs.items()} == {
+        'host': ['test_a'], 'tools': ['test_b'], 'ut': ['ut'],
+        'console': ['test_mmu_pfa_c']}
+    for job in [job for some in jobs.values() for job in some]:
+        assert job.partial == bool(k)
+        assert ('walk' in job.argv[-1]) == bool(k)
+    ut, console = jobs['ut'][0], jobs['console'][0]
+    assert 'test_ut and lib_test_mmu_pfa' in ut.argv[-1]
+    for job, test in ((ut, 'test_ut.py'), (console, 'test_mmu_pfa_c.py')):
+        assert f'{tmp_path}/tree/test/py/tests/{test}' in job.argv
+        words = dict(zip(job.argv, job.argv[1:]))
+        assert words['--bd'] == 'mmu_pfa_virt' and words['--id'] == 'el2'
+        assert words['--build-dir'] == f'{tmp_path}/obj'
+        data = words['--persistent-data-dir']
+        assert os.path.getsize(f'{data}/flash.img') == 64 << 20
+        assert os.path.getsize(f'{data}/disk/pattern.bin') == \
+            os.path.getsize(f'{data}/tftp/pattern.bin') == 20000
+        assert job.env['PATH'].startswith(f'{tmp_path}/test/py/hooks:')
+        assert f'{tmp_path}/test/py/boardenv' in job.env['PYTHONPATH']
 
 
 def test_unit_tests_have_their_own_names(runner):
