@@ -144,7 +144,7 @@ struct pfa_group {
  * @groups:        one for each 512 frames, from the group of its first frame
  * @meta_frame:    the first frame of this struct, the buddy's metadata and
  *		   @groups; reserved in the buddy, up to the zone's end
- * @spare:         an empty record frame, all zero, if @has_spare
+ * @spare:         an empty record frame kept at hand, all zero, if @has_spare
  * @has_spare:     whether one is held
  * @record_frames: record frames in use, the spare included
  * @used:          frames allocated, record frames not counted

@@ -6,6 +6,9 @@
 
 #include "buddy_tree.h"
 
+/* The largest block whose words lie below units of one word. */
+#define BULK_MAX_ORDER	(2 * WORD_ORDERS - 1)
+
 /** struct run_list - the runs of a bulk request so far */
 struct run_list {
 	struct buddy_run *runs;
@@ -63,8 +66,8 @@ static unsigned int bulk_order(const struct buddy *b, u32 count)
 		return 0;
 	if (order > highest_bit(b->orders))
 		order = highest_bit(b->orders);
-	if (order >= 2 * WORD_ORDERS)
-		order = 2 * WORD_ORDERS - 1;
+	if (order > BULK_MAX_ORDER)
+		order = BULK_MAX_ORDER;
 	return order < WORD_ORDERS ? 0 : order;
 }
 
@@ -210,6 +213,43 @@ static enum buddy_status bulk_refuse(struct buddy *b, u32 nruns,
 	return status ? status : BUDDY_NOT_ALLOCATED;
 }
 
+/* The opposite of bulk_take_block(), of frames that are marked. */
+static void bulk_give_block(struct buddy *b, u32 frame, unsigned int order)
+{
+	const struct buddy_word fresh = { .free = WORD_ALL };
+	u32 n = word_number(frame, 0);
+	u32 words = 1u << (order - WORD_ORDERS);
+	u32 above = n / WORD_UNITS;
+	unsigned int unit = n % WORD_UNITS;
+
+	if (b->open && b->open_first - frame < 1u << order)
+		b->open = NULL;		/* it has no free frames */
+	for (u32 i = 0; i < words; i++)
+		*word_at(b, 0, n + i) = fresh;
+	word_at(b, 1, above)->used &= ~units_mask(unit, words);
+	b->free_frames += 1u << order;
+	if (merge_units(b, 1, above, unit, order - WORD_ORDERS) == WORD_ORDERS)
+		buddy_give_word(b, 1, above);
+}
+
+static void bulk_give_run(struct buddy *b, u32 frame, u32 end)
+{
+	while (frame < end) {
+		unsigned int order = buddy_next_tile(frame, end - frame);
+
+		if (order > BULK_MAX_ORDER)
+			order = BULK_MAX_ORDER;
+		if (order >= WORD_ORDERS) {
+			bulk_give_block(b, frame, order);
+			frame += 1u << order;
+		} else {
+			buddy_release_units(b, frame,
+					    buddy_range_mask(frame, end));
+			frame = next_word(frame);
+		}
+	}
+}
+
 /* Two passes over the runs, a word at a time: mark, then free. */
 enum buddy_status buddy_free_bulk(struct buddy *b, u32 nruns,
 				  const struct buddy_run *runs, u32 *bad)
@@ -224,11 +264,7 @@ enum buddy_status buddy_free_bulk(struct buddy *b, u32 nruns,
 	}
 	if (status)
 		return bulk_refuse(b, marked, runs, at, status, bad);
-	for (u32 i = 0; i < nruns; i++) {
-		u32 end = runs[i].frame + runs[i].count;
-
-		for (u32 f = runs[i].frame; f < end; f = next_word(f))
-			buddy_release_units(b, f, buddy_range_mask(f, end));
-	}
+	for (u32 i = 0; i < nruns; i++)
+		bulk_give_run(b, runs[i].frame, runs[i].frame + runs[i].count);
 	return BUDDY_OK;
 }

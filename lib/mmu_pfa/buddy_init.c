@@ -92,8 +92,8 @@ static void join(struct buddy *b, u32 frame, unsigned int order)
 	}
 	word->free |= block_mask(unit, small);
 	word->used &= ~block_mask(unit, small);
-	if (merge_units(b, target, n, unit, small) == WORD_ORDERS)
-		buddy_give_word(b, target, n);
+	/* never a whole word: that would have been a tile of its own */
+	merge_units(b, target, n, unit, small);
 	b->free_frames += 1u << order;
 }
 

@@ -565,8 +565,8 @@ static void add_zone_stats(struct pfa_zone *zone, struct pfa_stats *stats)
 
 	stats->zones++;
 	stats->size += zone->size;
-	stats->free += (u64)buddy_free_frames(&zone->buddy) << FRAME_SHIFT;
 	stats->meta += pfa_zone_meta(zone);
+	stats->free += (u64)buddy_free_frames(&zone->buddy) << FRAME_SHIFT;
 	if (order >= 0 && FRAME_SIZE << order > stats->largest)
 		stats->largest = FRAME_SIZE << order;
 }

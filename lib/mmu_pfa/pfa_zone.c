@@ -37,7 +37,7 @@ static struct layout layout_of(u32 first, u32 end)
 	return l;
 }
 
-/* Where the zone starts changes it by less than a frame; and the spare. */
+/* Where the zone starts changes it by less than a frame; and a record frame. */
 u32 pfa_zone_overhead(u32 frames)
 {
 	return layout_of(0, frames).frames + 2;
@@ -46,16 +46,6 @@ u32 pfa_zone_overhead(u32 frames)
 static void *zone_virt(const struct pfa_zone *zone, u32 frame)
 {
 	return (void *)(uintptr_t)(zone_pa(zone, frame) + zone->virt_offset);
-}
-
-/* An empty record frame to begin with, next to the metadata. */
-static void zone_first_spare(struct pfa_zone *zone)
-{
-	zone->spare = zone->meta_frame - 1;
-	buddy_alloc_at(&zone->buddy, zone->spare, 1, NULL);
-	memset(zone_virt(zone, zone->spare), 0, FRAME_SIZE);
-	zone->has_spare = true;
-	zone->record_frames = 1;
 }
 
 int pfa_zone_create(u64 pa, u64 size, s64 virt_offset, struct pfa_zone **result)
@@ -89,15 +79,8 @@ int pfa_zone_create(u64 pa, u64 size, s64 virt_offset, struct pfa_zone **result)
 	zone->meta_frame = end - layout.frames;
 	buddy_init(&zone->buddy, meta + layout.buddy, first, end);
 	buddy_reserve(&zone->buddy, zone->meta_frame, layout.frames, NULL);
-	zone_first_spare(zone);
 	*result = zone;
 	return 0;
-}
-
-u64 pfa_zone_meta(const struct pfa_zone *zone)
-{
-	return zone->pa + zone->size - zone_pa(zone, zone->meta_frame) +
-	       zone->record_frames * FRAME_SIZE;
 }
 
 struct zone_range pfa_zone_clip(const struct pfa_zone *zone, u64 lo, u64 hi)
@@ -161,6 +144,16 @@ static void record_frame_give(struct pfa_zone *zone, u32 frame)
 		return;
 	}
 	buddy_free(&zone->buddy, frame, 0);
+	zone->record_frames--;
+}
+
+/* Let go of the spare record frame; somebody looks, or needs the frame. */
+static void settle(struct pfa_zone *zone)
+{
+	if (!zone->has_spare)
+		return;
+	zone->has_spare = false;
+	buddy_free(&zone->buddy, zone->spare, 0);
 	zone->record_frames--;
 }
 
@@ -234,25 +227,34 @@ static bool whole_zone(const struct pfa_zone *zone, struct zone_range range)
 	return range.hi - range.lo == zone->buddy.frames;
 }
 
+static enum buddy_status run_alloc(struct pfa_zone *zone, u32 count,
+				   unsigned int align_order,
+				   struct zone_range range, u32 *frame)
+{
+	if (count == 1u << align_order && whole_zone(zone, range))
+		return buddy_alloc(&zone->buddy, align_order, frame);
+	return buddy_alloc_run(&zone->buddy, count, align_order, range.lo,
+			       range.hi, frame);
+}
+
 int pfa_zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
 		   struct zone_range range, const struct pfa_record *record,
 		   u32 *frame)
 {
-	enum buddy_status status;
-
-	if (count == 1u << align_order && whole_zone(zone, range))
-		status = buddy_alloc(&zone->buddy, align_order, frame);
-	else
-		status = buddy_alloc_run(&zone->buddy, count, align_order,
-					 range.lo, range.hi, frame);
-	if (status)
-		return -ENOMEM;
+	if (run_alloc(zone, count, align_order, range, frame)) {
+		if (!zone->has_spare)
+			return -ENOMEM;
+		settle(zone);
+		if (run_alloc(zone, count, align_order, range, frame))
+			return -ENOMEM;
+	}
 	return run_record(zone, *frame, count, record);
 }
 
 int pfa_zone_reserve(struct pfa_zone *zone, u32 frame, u32 count,
 		     const struct pfa_record *record, u32 *conflict)
 {
+	settle(zone);
 	if (buddy_alloc_at(&zone->buddy, frame, count, conflict))
 		return -EBUSY;
 	return run_record(zone, frame, count, record);
@@ -305,8 +307,10 @@ static const struct pfa_record *find_whole(struct pfa_zone *zone, u32 frame,
 const struct pfa_record *pfa_zone_find(struct pfa_zone *zone, u32 frame,
 				       struct pfa_block *block)
 {
-	struct buddy_block found = buddy_find(&zone->buddy, frame);
+	struct buddy_block found;
 
+	settle(zone);
+	found = buddy_find(&zone->buddy, frame);
 	memset(block, 0, sizeof(*block));
 	block->tag = "";
 	block->state = found.state;
@@ -330,6 +334,7 @@ const struct pfa_record *pfa_zone_find(struct pfa_zone *zone, u32 frame,
 const struct pfa_record *pfa_zone_next(struct pfa_zone *zone, u32 frame,
 				       struct pfa_block *block)
 {
+	settle(zone);
 	while (frame < zone->meta_frame) {
 		struct buddy_block found = buddy_find(&zone->buddy, frame);
 		const struct pfa_record *record = NULL;
@@ -356,14 +361,24 @@ static bool zone_can_alloc(struct pfa_zone *zone, unsigned int order)
 	if (can)
 		record_remove(zone, frame);
 	buddy_free(&zone->buddy, frame, order);
+	settle(zone);
 	return can;
 }
 
 int pfa_zone_largest(struct pfa_zone *zone)
 {
-	int order = buddy_largest(&zone->buddy);
+	int order;
 
+	settle(zone);
+	order = buddy_largest(&zone->buddy);
 	if (order >= 0 && !zone_can_alloc(zone, order))
 		order--;
 	return order;
+}
+
+u64 pfa_zone_meta(struct pfa_zone *zone)
+{
+	settle(zone);
+	return zone->pa + zone->size - zone_pa(zone, zone->meta_frame) +
+	       zone->record_frames * FRAME_SIZE;
 }

@@ -4,15 +4,15 @@
  * whose they are. What is common to all zones (tags, statistics, the lock) is
  * in pfa.c.
  *
- *	pa                                                        pa + size
- *	| frames for everybody ...  | spare | zone, buddy, groups |
- *	                                    ^ meta_frame
+ *	pa                                                pa + size
+ *	| frames for everybody ...  | zone, buddy, groups |
+ *	                            ^ meta_frame
  *
  * The record of a tile lies in the record frame of its group of 512 frames.
  * Record frames are ordinary frames of the zone, taken when the first record of
- * a group is wanted and given back with the last. One empty one is always kept,
- * from the start: so a first allocation does not cost two frames, and a pair of
- * alloc and free does not clear a page.
+ * a group is wanted and given back with the last. One that has become empty is
+ * kept at hand, so that a pair of alloc and free does not clear a page; it goes
+ * back as soon as somebody looks or needs it, so that nobody sees it.
  */
 
 #ifndef _MMU_PFA_PFA_ZONE_H
@@ -102,6 +102,6 @@ const struct pfa_record *pfa_zone_next(struct pfa_zone *zone, u32 frame,
 int pfa_zone_largest(struct pfa_zone *zone);
 
 /* Bytes of metadata and records. */
-u64 pfa_zone_meta(const struct pfa_zone *zone);
+u64 pfa_zone_meta(struct pfa_zone *zone);
 
 #endif /* _MMU_PFA_PFA_ZONE_H */

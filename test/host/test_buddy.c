@@ -708,6 +708,46 @@ HOST_TEST(buddy_bulk_serves_long_runs_of_separate_frames)
 	zone_drop(&z);
 }
 
+/* Proves: BUD-028 BUD-029 */
+HOST_TEST(buddy_bulk_of_whole_regions_merges_back)
+{
+	struct zone z = zone_make(0, 1u << 15);
+	struct buddy_run runs[8];
+	u32 n = 8;
+
+	EXPECT_EQ(buddy_alloc_bulk(&z.b, 9000, runs, &n), BUDDY_OK);
+	EXPECT_EQ(n, 1);
+	model_set(&z, 0, 9000, HEAD);
+	EXPECT(model_agrees(&z));
+	runs[0].count = 5000;
+	EXPECT_EQ(buddy_free_bulk(&z.b, 1, runs, NULL), BUDDY_OK);
+	model_set(&z, 0, 5000, FREE);
+	EXPECT(model_agrees(&z));
+	runs[0].frame = 5000;
+	runs[0].count = 4000;
+	EXPECT_EQ(buddy_free_bulk(&z.b, 1, runs, NULL), BUDDY_OK);
+	model_set(&z, 5000, 4000, FREE);
+	EXPECT(model_agrees(&z));
+	zone_drop(&z);
+}
+
+/* Proves: BUD-029 */
+HOST_TEST(buddy_bulk_free_of_the_open_word_closes_it)
+{
+	struct zone z = zone_make(0, 4096);
+	struct buddy_run run = { 0, 64 };
+	u32 frame;
+
+	for (u32 i = 0; i < 64; i++)
+		EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+	EXPECT_EQ(buddy_free_bulk(&z.b, 1, &run, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_check(&z.b, NULL), 0);
+	EXPECT_EQ(buddy_alloc(&z.b, 12, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 0);
+	EXPECT(REFUSED(&z, buddy_free(&z.b, 0, 0), BUDDY_WRONG_ORDER));
+	zone_drop(&z);
+}
+
 /* Every second frame used: no two free frames in a row. */
 static void zone_comb(struct zone *z)
 {

@@ -145,6 +145,17 @@ static bool numbers_equal(struct numbers a, struct numbers b)
 	return !memcmp(&a, &b, sizeof(a));
 }
 
+/* The first record frame of the first zone. */
+static u64 record_frame(struct pfa *pfa)
+{
+	struct pfa_block block = { .pa = pfa->zones->pa };
+
+	do
+		pfa_find(pfa, block.pa + block.size, &block);
+	while (block.owner != PFA_OWNER_META);
+	return block.pa;
+}
+
 /* Allocating and freeing */
 
 /* Proves: PFA-001 PFA-002 */
@@ -186,11 +197,7 @@ HOST_TEST(pfa_alloc_of_no_power_of_two_takes_exactly_its_frames)
 	EXPECT_EQ(block.pa, pa);
 	EXPECT_EQ(block.size, 3 * MIB + 5 * FRAME_SIZE);
 	EXPECT_EQ(block.order, 9);
-	/* the tail: a record frame for its second group, and free frames */
 	EXPECT(pfa_find(&w->pfa, pa + block.size, &block));
-	EXPECT_EQ(block.owner, PFA_OWNER_META);
-	EXPECT_EQ(block.size, FRAME_SIZE);
-	EXPECT(pfa_find(&w->pfa, block.pa + FRAME_SIZE, &block));
 	EXPECT_EQ(block.state, BUDDY_STATE_FREE);
 	EXPECT(pfa_next(&w->pfa, 0, &block));
 	EXPECT_EQ(block.pa, pa);
@@ -286,6 +293,9 @@ HOST_TEST(pfa_reserve_takes_exactly_these_frames_or_names_the_conflict)
 	EXPECT_EQ(pfa_reserve(&w->pfa, at + 1, FRAME_SIZE, &req, NULL),
 		  -EINVAL);
 	EXPECT_EQ(pfa_reserve(&w->pfa, at, 0, &req, NULL), -EINVAL);
+	req.tag = "two words";
+	EXPECT_EQ(pfa_reserve(&w->pfa, RAM_PA, FRAME_SIZE, &req, NULL),
+		  -EINVAL);
 	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
 	EXPECT_EQ(pfa_free(&w->pfa, at, PFA_OWNER_USER, NULL), BUDDY_OK);
 	EXPECT_EQ(numbers_of(&w->pfa).used, 0);
@@ -326,9 +336,10 @@ HOST_TEST(pfa_free_tells_each_kind_of_wrong_apart_and_whose_it_is)
 	EXPECT_EQ(pfa_free(&w->pfa, RAM_PA + 16 * MIB - FRAME_SIZE,
 			   PFA_OWNER_META, &why), BUDDY_RESERVED);
 	EXPECT_EQ(why.owner, PFA_OWNER_META);
-	EXPECT_EQ(pfa_free(&w->pfa, why.pa - FRAME_SIZE, PFA_OWNER_META, &why),
-		  BUDDY_IN_USE);
+	EXPECT_EQ(pfa_free(&w->pfa, record_frame(&w->pfa), PFA_OWNER_META,
+			   &why), BUDDY_IN_USE);
 	EXPECT_EQ(why.owner, PFA_OWNER_META);
+	EXPECT_EQ(why.size, FRAME_SIZE);
 	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
 	EXPECT_EQ(w->pfa.refused, 8);
 	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
@@ -337,41 +348,120 @@ HOST_TEST(pfa_free_tells_each_kind_of_wrong_apart_and_whose_it_is)
 	world_drop(w);
 }
 
-/* Proves: PFA-009 */
+/*
+ * Make it so that only 2 MiB are free, where a group without records is, and
+ * @before frames in front of them; and that no record frame is spare.
+ *
+ * Return: where the 2 MiB are
+ */
+static u64 starve(struct pfa *pfa, u64 before)
+{
+	u64 group = (RAM_PA / (4 * MIB) + 2) * (4 * MIB);
+	struct pfa_request req = user(FRAME_SIZE, NULL);
+	u64 pa;
+
+	/* one allocation, with one record, covers two groups */
+	if (pfa_reserve(pfa, group, 4 * MIB, &req, NULL))
+		abort();
+	while (!pfa_alloc(pfa, &req, &pa))
+		;
+	/* its record frame becomes the spare one, which is then wanted */
+	if (pfa_free(pfa, group, PFA_OWNER_USER, NULL) ||
+	    pfa_reserve(pfa, group, 2 * MIB - before * FRAME_SIZE, &req, NULL))
+		abort();
+	return group + 2 * MIB;
+}
+
+/* Proves: PFA-009 PFA-010 */
 HOST_TEST(pfa_alloc_without_a_frame_for_the_record_changes_nothing)
 {
-	struct world *w = world_make(8 * MIB);
+	struct world *w = world_make(16 * MIB);
+	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
+	u64 at = starve(&w->pfa, 0);
+	struct numbers before = numbers_of(&w->pfa);
+	struct pfa_request req = user(2 * MIB, "t");
+	page_ref pages[512];
+	u64 pa;
+
+	EXPECT_EQ(before.free, 2 * MIB);
+	EXPECT_EQ(before.largest, 1 * MIB);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	EXPECT_EQ(pfa_reserve(&w->pfa, at, 2 * MIB, &req, NULL), -ENOMEM);
+	EXPECT_EQ(tables->alloc(tables, 512, pages), -ENOMEM);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	EXPECT(pfa_sound(&w->pfa));
+	req.size = 1 * MIB;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-009 */
+HOST_TEST(pfa_run_that_can_be_recorded_only_in_part_is_undone)
+{
+	struct world *w = world_make(16 * MIB);
+	u64 at = starve(&w->pfa, 7);
+	struct numbers before = numbers_of(&w->pfa);
+	struct pfa_request req = user(0, "t");
+	struct pfa_block block;
+
+	EXPECT_EQ(pfa_reserve(&w->pfa, at - 7 * FRAME_SIZE,
+			      2 * MIB + 7 * FRAME_SIZE, &req, NULL), -ENOMEM);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	EXPECT(pfa_sound(&w->pfa));
+	EXPECT(pfa_find(&w->pfa, at - FRAME_SIZE, &block));
+	EXPECT_EQ(block.state, BUDDY_STATE_FREE);
+	EXPECT_EQ(pfa_reserve(&w->pfa, at - 7 * FRAME_SIZE,
+			      2 * MIB + 6 * FRAME_SIZE, &req, NULL), 0);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-002 PFA-009 */
+HOST_TEST(pfa_frame_kept_for_records_is_there_for_whoever_needs_it)
+{
+	struct world *w = world_make(16 * MIB);
+	u64 at = starve(&w->pfa, 1);
 	struct pfa_request req = user(FRAME_SIZE, NULL);
-	struct numbers before;
-	u64 pa, first = 0;
-	int ret;
+	u64 pa, other;
 
-	while (!(ret = pfa_alloc(&w->pfa, &req, &pa)))
-		first = first ? first : pa;
-	EXPECT_EQ(ret, -ENOMEM);
+	/* takes the one frame for the record, and keeps it */
+	EXPECT_EQ(pfa_reserve(&w->pfa, at, FRAME_SIZE, &req, NULL), 0);
+	EXPECT_EQ(pfa_free(&w->pfa, at, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT(w->pfa.zones->has_spare);
+	pa = at - FRAME_SIZE;
+	EXPECT_EQ(pfa_reserve(&w->pfa, pa, FRAME_SIZE, &req, NULL), 0);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
+	/* the same for a request that names no address */
+	EXPECT_EQ(pfa_reserve(&w->pfa, at, FRAME_SIZE, &req, NULL), 0);
+	EXPECT_EQ(pfa_free(&w->pfa, at, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT(w->pfa.zones->has_spare);
+	req.lo = pa;
+	req.hi = at;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &other), 0);
+	EXPECT_EQ(other, pa);
+	EXPECT(!w->pfa.zones->has_spare);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &other), -ENOMEM);
 	EXPECT(pfa_sound(&w->pfa));
-	EXPECT(numbers_of(&w->pfa).free <= FRAME_SIZE);
+	world_drop(w);
+}
+
+/* Proves: PFA-009 */
+HOST_TEST(pfa_last_frame_of_all_is_not_given_without_a_record)
+{
+	struct world *w = world_make(16 * MIB);
+	struct pfa_request req = user(2 * MIB - FRAME_SIZE, NULL);
+	u64 at = starve(&w->pfa, 0);
+	u64 pa;
+
+	/* of the 512 frames one holds the records of the others */
+	EXPECT_EQ(pfa_reserve(&w->pfa, at, 2 * MIB - FRAME_SIZE, &req, NULL),
+		  0);
+	EXPECT_EQ(numbers_of(&w->pfa).free, 0);
 	EXPECT_EQ(numbers_of(&w->pfa).largest, 0);
-
-	/* leave one frame free in a group without records, and no spare */
-	before = numbers_of(&w->pfa);
-	for (u64 f = 0; f < 512; f++) {
-		u64 at = (first / (2 * MIB) + 2) * (2 * MIB) + f * FRAME_SIZE;
-
-		pfa_free(&w->pfa, at, PFA_OWNER_USER, NULL);
-	}
-	EXPECT(pfa_sound(&w->pfa));
-	req.size = 2 * MIB;
-	while (!pfa_alloc(&w->pfa, &req, &pa))
-		;
-	EXPECT(pfa_sound(&w->pfa));
 	req.size = FRAME_SIZE;
-	while (!pfa_alloc(&w->pfa, &req, &pa))
-		;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
 	EXPECT(pfa_sound(&w->pfa));
-	EXPECT_EQ(numbers_of(&w->pfa).used + numbers_of(&w->pfa).free,
-		  before.used + before.free + before.meta -
-		  numbers_of(&w->pfa).meta);
 	world_drop(w);
 }
 
@@ -418,14 +508,14 @@ HOST_TEST(pfa_does_not_touch_frames_that_it_has_given_or_not_taken)
 	}
 	EXPECT_EQ(changed, 0);
 	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
-	/* the frames were of three groups, so there were two more than now */
+	/* the frames were of three groups; and one frame was tried out */
 	for (u64 n = 0; n < 8 * MIB; n += FRAME_SIZE) {
 		u8 dirty[FRAME_SIZE];
 
 		memset(dirty, DIRTY, FRAME_SIZE);
 		changed += !!memcmp(w->ram + n, dirty, FRAME_SIZE);
 	}
-	EXPECT_EQ(changed, before.meta / FRAME_SIZE + 2);
+	EXPECT_EQ(changed, before.meta / FRAME_SIZE + 4);
 	world_drop(w);
 }
 
@@ -645,8 +735,10 @@ HOST_TEST(pfa_smallest_zone_serves_its_one_frame)
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
 	EXPECT_EQ(pa, RAM_PA);
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &other), -ENOMEM);
+	EXPECT_EQ(numbers_of(&w->pfa).free, 0);
 	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
-	EXPECT_EQ(numbers_of(&w->pfa).free, FRAME_SIZE);
+	EXPECT_EQ(numbers_of(&w->pfa).free, 2 * FRAME_SIZE);
+	EXPECT_EQ(numbers_of(&w->pfa).largest, FRAME_SIZE);
 	world_drop(w);
 }
 
