@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0+ */
 /*
  * What the portable core takes from its surroundings: fixed-width types,
- * errno values, memset/memcpy and two compiler hints. U-Boot (board and
+ * errno values, memset/memcpy and a few compiler hints. U-Boot (board and
  * sandbox) and a plain host program both provide them; nothing else of either
  * is used below lib/mmu_pfa/ outside the arm64 directory.
  */

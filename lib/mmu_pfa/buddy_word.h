@@ -10,10 +10,6 @@
 
 #include <mmu_pfa/buddy.h>
 
-#ifndef __always_inline
-#define __always_inline	inline __attribute__((__always_inline__))
-#endif
-
 #define WORD_UNITS	64u
 #define WORD_ORDERS	6u
 #define WORD_ALL	(~0ull)

@@ -266,15 +266,15 @@ static bool model_agrees(struct zone *z)
 
 /*
  * Zones whose ends are at awkward places: inside a word, a region, a gigabyte;
- * one frame; exactly one unit of each level; more than 64 GiB.
+ * one frame; exactly one unit of each level.
  */
-static const struct buddy_run shapes[] = {
+#define SHAPES	14
+
+static const struct buddy_run shapes[SHAPES] = {
 	{ 0, 1 }, { 63, 1 }, { 63, 2 }, { 0, 64 }, { 3, 58 }, { 5, 1000 },
 	{ 0, 4096 }, { 4089, 16 }, { 4000, 9000 }, { 1, 65536 },
 	{ 262143, 2 }, { 200000, 70000 }, { 0, 262144 }, { 262000, 300000 },
 };
-
-#define SHAPES	(sizeof(shapes) / sizeof(shapes[0]))
 
 /* Sizes and setting up */
 
