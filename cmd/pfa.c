@@ -49,6 +49,7 @@ static int do_pfa_start(struct cmd_tbl *cmdtp, int flag, int argc,
 	u64 size = system_pfa_default_size();
 	char text[TEXT_SIZE_LEN];
 	struct pfa_zone_stats zone;
+	const char *word;
 	struct cli cli;
 	int ret;
 
@@ -57,25 +58,27 @@ static int do_pfa_start(struct cmd_tbl *cmdtp, int flag, int argc,
 		ret = cli_size(&cli, cli.argv[0], &size);
 	if (ret)
 		return ret;
+	/* Errors name the size in the user's own words. */
 	text_size(size, text);
+	word = cli.argc ? cli.argv[0] : text;
 	switch (system_pfa_start(size)) {
 	case 0:
 		break;
 	case -EALREADY:
 		return cli_error(&cli, "already started");
 	case -EINVAL:
-		return cli_error(&cli, "size %llx is not a multiple of 1000",
-				 size);
+		return cli_error(&cli, "size %s is 0 or not a multiple of 1000",
+				 word);
 	case -ENOMEM:
-		return cli_error(&cli, "LMB has no free run of %s", text);
+		return cli_error(&cli, "LMB has no free run of %s", word);
 	case -ENOSPC:
-		return cli_error(&cli, "%s is too small for its own metadata",
-				 text);
+		return cli_error(&cli, "size %s is too small for its own metadata",
+				 word);
 	case -EBUSY:
 		return cli_error(&cli, "another page allocator has pages out");
 	default:
 		return cli_error(&cli, "size %s is too large for one zone",
-				 text);
+				 word);
 	}
 	pfa_zone_stats(system_pfa(), 0, &zone);
 	text_size(zone.size, text);
