@@ -23,9 +23,15 @@ export UBOOT_SRC UBOOT_CACHE
 CROSS_COMPILE ?= aarch64-linux-gnu-
 DEFCONFIG := mmu_pfa_virt_defconfig
 
-# The jobs for the machine that 'make' alone starts. One for each processor,
-# unless the user said otherwise.
-JOBS := $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+# U-Boot's build and that of the host programs use every processor, unless the
+# user said otherwise. Expanded in recipes: only there MAKEFLAGS is complete.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+# Set-up, graft and build follow each other in the order in which they are named
+# below, also with -j.
+ifeq ($(MAKELEVEL),0)
+.NOTPARALLEL:
+endif
 
 # The tiers that .ci/run goes through. Each is a target below.
 CI_TIERS := test
@@ -64,8 +70,9 @@ all: image
 # Set-up: installed packages and the grafted tree
 #
 
+# setup-build+run: what the jobs build and run need
 setup-%: FORCE
-	$(Q)tools/setup.sh $*
+	$(Q)tools/setup.sh $(subst +, ,$*)
 
 $(B)/bin/python3:
 	$(Q)mkdir -p $(@D)
@@ -126,7 +133,7 @@ QEMU_FLAGS ?= -M virt -cpu cortex-a57 -m 1G -nographic \
 	-netdev user,id=net0,tftp=$(B) -device virtio-net-pci,netdev=net0,romfile=
 export QEMU
 
-run: setup-run image
+run: setup-build+run image
 	@echo "Ctrl-A X leaves QEMU"
 	$(Q)$(QEMU) $(QEMU_FLAGS) -bios $(B)/u-boot.bin $(QEMU_EXTRA)
 .PHONY: run
@@ -153,9 +160,13 @@ $(HOST_PROGS): $(B)/host/%: $(B)/host/test/host/%.o $(HOST_PARTS:%.c=$(B)/host/%
 	@echo "  HOSTLD  $@"
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $@ $^
 
-host-programs: setup-test
-	$(Q)$(MAKE) --no-print-directory $(JOBS) $(HOST_PROGS)
-.PHONY: host-programs
+host-programs: setup-host
+	$(Q)$(MAKE) --no-print-directory $(JOBS) host-programs-only
+
+# The recipe keeps make from saying that there is nothing to do
+host-programs-only: $(HOST_PROGS)
+	@:
+.PHONY: host-programs host-programs-only
 .SECONDARY: $(HOST_TESTS:%.c=$(B)/host/%.o) $(HOST_PARTS:%.c=$(B)/host/%.o)
 -include $(wildcard $(B)/host/*/*/*.d)
 
@@ -168,16 +179,16 @@ host-programs: setup-test
 
 RUN_TESTS := $(PYTHON) tools/run-tests $(if $(K),-k '$(K)')
 
-test: setup-test setup-run image host-programs
+test: setup-build+run+test image host-programs
 	$(Q)$(RUN_TESTS)
 
-test-host: host-programs
+test-host: setup-test host-programs
 	$(Q)$(RUN_TESTS) host
 
-test-tools: setup-test tree
+test-tools: setup-build+test tree
 	$(Q)$(RUN_TESTS) tools
 
-test-ut test-console: test-%: setup-test setup-run image
+test-ut test-console: test-%: setup-build+run+test image
 	$(Q)$(RUN_TESTS) $*
 
 ci:

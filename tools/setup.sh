@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0+
 #
 # Make sure that what the given jobs need is there: setup.sh <job>...
-# where a job is build, run, test or lint.
+# where a job is build, run, host (programs), test or lint.
 #
 # On Debian and its derivatives missing packages are installed, named in one
 # line before. Elsewhere the missing commands and headers are named instead.
@@ -64,9 +64,11 @@ look()
 		run)
 			need_command qemu-system-aarch64 qemu-system-arm
 			;;
-		test)
+		host)
 			need_command gcc gcc
 			need_header stdio.h libc6-dev
+			;;
+		test)
 			need_module pytest python3-pytest
 			need_module filelock python3-filelock
 			need_module xdist python3-pytest-xdist

@@ -45,8 +45,9 @@ class Reporter:
             return
         text = ''
         if report.failed:
-            lines = report.capstdout.splitlines()[-TAIL:]
-            text = '\n'.join([*lines, str(report.longrepr)])
+            # The console's \r\n has become two line ends on its way
+            lines = filter(str.strip, report.capstdout.splitlines())
+            text = '\n'.join([*list(lines)[-TAIL:], str(report.longrepr)])
         elif report.skipped and isinstance(report.longrepr, tuple):
             text = report.longrepr[2]
         self.write(test=report.nodeid, outcome=report.outcome,
