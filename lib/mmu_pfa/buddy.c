@@ -267,6 +267,11 @@ enum buddy_status buddy_free_any(struct buddy *b, u32 frame,
 
 	if (!in_zone(b, frame))
 		return BUDDY_FOREIGN;
+	if (open_give(b, frame)) {
+		if (order)
+			*order = 0;
+		return BUDDY_OK;
+	}
 	level = covering_level(b, frame);
 	unit = unit_in_word(frame, level);
 	word = word_at(b, level, word_number(frame, level));

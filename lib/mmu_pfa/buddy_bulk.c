@@ -82,9 +82,11 @@ static u32 bulk_take_block(struct buddy *b, unsigned int order,
 	u32 frame, n;
 	u64 units;
 
-	if (list->count == list->room)
-		return 0;
 	buddy_alloc_block(b, order, &frame);
+	if (list->count == list->room && !continues_last_run(list, frame)) {
+		buddy_free(b, frame, order);
+		return 0;
+	}
 	n = word_number(frame, 0);
 	above = word_at(b, 1, n / WORD_UNITS);
 	units = units_mask(n % WORD_UNITS, words);

@@ -131,7 +131,7 @@ static void check_fresh(struct check *c, unsigned int level, u32 n)
 	    !region_touched(c->b, level ? n : n / WORD_UNITS))
 		return;
 	word = word_at(c->b, level, n);
-	if (word->free != WORD_ALL || word->used)
+	if (word->free != WORD_ALL || word->used || word == c->b->open)
 		violation(c, "fresh", unit_frame(level, n, 0));
 	for (unsigned int order = 0; order < orders_below(level); order++) {
 		if (*index_at(c->b, level, n, order))

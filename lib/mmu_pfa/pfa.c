@@ -105,13 +105,14 @@ bool pfa_tag_stats(struct pfa *pfa, unsigned int i,
 
 /* Accounts */
 
-static void account_alloc(struct pfa *pfa, enum pfa_owner owner, u32 frames)
+static void account_alloc(struct pfa *pfa, enum pfa_owner owner, u32 frames,
+			  u32 operations)
 {
 	pfa->by_owner[owner] += frames;
 	pfa->used += frames;
 	if (pfa->used > pfa->peak)
 		pfa->peak = pfa->used;
-	pfa->allocs++;
+	pfa->allocs += operations;
 }
 
 static void account_free(struct pfa *pfa, enum pfa_owner owner, u32 frames)
@@ -376,7 +377,7 @@ static int alloc_locked(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
 		ret = alloc_from_zones(pfa, req, &plan, pa);
 	if (ret)
 		return ret;
-	account_alloc(pfa, req->owner, plan.count);
+	account_alloc(pfa, req->owner, plan.count, 1);
 	if (req->owner == PFA_OWNER_USER)
 		tag_use(pfa, plan.tag, req->tag, plan.count);
 	return 0;
@@ -417,7 +418,7 @@ static int reserve_locked(struct pfa *pfa, u64 pa, u64 size,
 		*conflict = zone_pa(zone, bad);
 	if (ret)
 		return ret;
-	account_alloc(pfa, req->owner, plan.count);
+	account_alloc(pfa, req->owner, plan.count, 1);
 	if (req->owner == PFA_OWNER_USER)
 		tag_use(pfa, plan.tag, req->tag, plan.count);
 	return 0;
@@ -618,15 +619,37 @@ static struct pfa *to_pfa(struct page_allocator *self)
 	return (struct pfa *)((char *)self - offsetof(struct pfa, tables));
 }
 
-static int table_alloc(struct pfa *pfa, page_ref *page)
+static bool table_alloc(struct pfa *pfa, page_ref *page)
 {
-	const struct pfa_request anywhere = { .size = FRAME_SIZE };
-	const struct plan plan = {
-		.count = 1,
-		.record = { .owner = PFA_OWNER_TABLE },
-	};
+	const struct pfa_record record = { .owner = PFA_OWNER_TABLE };
+	u32 frame;
 
-	return alloc_from_zones(pfa, &anywhere, &plan, page);
+	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
+		if (pfa_zone_alloc_frame(zone, &record, &frame))
+			continue;
+		*page = zone_pa(zone, frame);
+		return true;
+	}
+	return false;
+}
+
+/* The record of a table page that is out, or NULL. */
+static struct pfa_record *table_record(struct pfa *pfa, u64 pa)
+{
+	struct pfa_zone *zone = zone_at(pfa, pa);
+	struct pfa_record *record;
+
+	if (!zone || pa & FRAME_MASK)
+		return NULL;
+	record = pfa_zone_record(zone, zone_frame(zone, pa));
+	return record && record->owner == PFA_OWNER_TABLE ? record : NULL;
+}
+
+static void table_free(struct pfa *pfa, u64 pa)
+{
+	struct pfa_zone *zone = zone_at(pfa, pa);
+
+	pfa_zone_free_frame(zone, zone_frame(zone, pa));
 }
 
 static int tables_alloc(struct page_allocator *self, unsigned int n,
@@ -634,25 +657,22 @@ static int tables_alloc(struct page_allocator *self, unsigned int n,
 {
 	struct pfa *pfa = to_pfa(self);
 	unsigned int given = 0;
+	int ret = 0;
 
 	if (!lock(pfa))
 		return -EDEADLK;
-	while (given < n && !table_alloc(pfa, &pages[given]))
+	while (given < n && table_alloc(pfa, &pages[given]))
 		given++;
 	if (given == n) {
-		for (unsigned int i = 0; i < n; i++)
-			account_alloc(pfa, PFA_OWNER_TABLE, 1);
-		unlock(pfa);
-		return 0;
+		account_alloc(pfa, PFA_OWNER_TABLE, n, n);
+	} else {
+		while (given)
+			table_free(pfa, pages[--given]);
+		pfa->failed++;
+		ret = -ENOMEM;
 	}
-	while (given--) {
-		struct pfa_zone *zone = zone_at(pfa, pages[given]);
-
-		pfa_zone_free(zone, zone_frame(zone, pages[given]));
-	}
-	pfa->failed++;
 	unlock(pfa);
-	return -ENOMEM;
+	return ret;
 }
 
 static void tables_free(struct page_allocator *self, unsigned int n,
@@ -664,22 +684,25 @@ static void tables_free(struct page_allocator *self, unsigned int n,
 		pfa->refused += n;
 		return;
 	}
-	for (; n; n--, pages++)
-		free_locked(pfa, page_ref_pa(*pages), PFA_OWNER_TABLE);
+	for (; n; n--, pages++) {
+		u64 pa = page_ref_pa(*pages);
+
+		if (table_record(pfa, pa)) {
+			table_free(pfa, pa);
+			account_free(pfa, PFA_OWNER_TABLE, 1);
+		} else {
+			pfa->refused++;
+		}
+	}
 	unlock(pfa);
 }
 
 /* Without the lock: records of table pages change only with the tables. */
 static u16 *tables_live(struct page_allocator *self, u64 pa)
 {
-	struct pfa_zone *zone = zone_at(to_pfa(self), pa);
-	struct pfa_record *record;
+	struct pfa_record *record = table_record(to_pfa(self), pa);
 
-	if (!zone || pa & FRAME_MASK)
-		return NULL;
-	record = pfa_zone_record(zone, zone_frame(zone, pa));
-	return record && record->owner == PFA_OWNER_TABLE ? &record->word :
-							    NULL;
+	return record ? &record->word : NULL;
 }
 
 struct page_allocator *pfa_page_allocator(struct pfa *pfa)

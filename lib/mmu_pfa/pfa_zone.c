@@ -197,6 +197,13 @@ static void run_undo(struct pfa_zone *zone, u32 frame, u32 count, u32 recorded)
 	}
 }
 
+static void account_used(struct pfa_zone *zone, u32 count)
+{
+	zone->used += count;
+	if (zone->used > zone->peak)
+		zone->peak = zone->used;
+}
+
 /* Record the tiles of a run that the buddy has just given, or give it back. */
 static int run_record(struct pfa_zone *zone, u32 frame, u32 count,
 		      const struct pfa_record *like)
@@ -216,9 +223,7 @@ static int run_record(struct pfa_zone *zone, u32 frame, u32 count,
 		}
 		tile = next;
 	}
-	zone->used += count;
-	if (zone->used > zone->peak)
-		zone->peak = zone->used;
+	account_used(zone, count);
 	return 0;
 }
 
@@ -258,6 +263,29 @@ int pfa_zone_reserve(struct pfa_zone *zone, u32 frame, u32 count,
 	if (buddy_alloc_at(&zone->buddy, frame, count, conflict))
 		return -EBUSY;
 	return run_record(zone, frame, count, record);
+}
+
+int pfa_zone_alloc_frame(struct pfa_zone *zone, const struct pfa_record *record,
+			 u32 *frame)
+{
+	if (buddy_alloc(&zone->buddy, 0, frame)) {
+		settle(zone);
+		if (buddy_alloc(&zone->buddy, 0, frame))
+			return -ENOMEM;
+	}
+	if (!record_add(zone, *frame, record)) {
+		buddy_free(&zone->buddy, *frame, 0);
+		return -ENOMEM;
+	}
+	account_used(zone, 1);
+	return 0;
+}
+
+void pfa_zone_free_frame(struct pfa_zone *zone, u32 frame)
+{
+	record_remove(zone, frame);
+	buddy_free(&zone->buddy, frame, 0);
+	zone->used--;
 }
 
 u32 pfa_zone_free(struct pfa_zone *zone, u32 frame)

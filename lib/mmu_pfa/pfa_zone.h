@@ -73,6 +73,11 @@ int pfa_zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
 int pfa_zone_reserve(struct pfa_zone *zone, u32 frame, u32 count,
 		     const struct pfa_record *record, u32 *conflict);
 
+/* The short way for one frame from anywhere in the zone, and for its return. */
+int pfa_zone_alloc_frame(struct pfa_zone *zone, const struct pfa_record *record,
+			 u32 *frame);
+void pfa_zone_free_frame(struct pfa_zone *zone, u32 frame);
+
 /* Free the allocation whose first tile starts at @frame; return its frames. */
 u32 pfa_zone_free(struct pfa_zone *zone, u32 frame);
 

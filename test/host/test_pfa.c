@@ -411,6 +411,9 @@ HOST_TEST(pfa_run_that_can_be_recorded_only_in_part_is_undone)
 	EXPECT(pfa_sound(&w->pfa));
 	EXPECT(pfa_find(&w->pfa, at - FRAME_SIZE, &block));
 	EXPECT_EQ(block.state, BUDDY_STATE_FREE);
+	for (u64 f = 1; f <= 7; f++)
+		EXPECT_EQ(pfa_free(&w->pfa, at - f * FRAME_SIZE,
+				   PFA_OWNER_USER, NULL), BUDDY_NOT_ALLOCATED);
 	EXPECT_EQ(pfa_reserve(&w->pfa, at - 7 * FRAME_SIZE,
 			      2 * MIB + 6 * FRAME_SIZE, &req, NULL), 0);
 	EXPECT(pfa_sound(&w->pfa));
