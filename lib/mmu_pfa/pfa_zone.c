@@ -389,7 +389,6 @@ static bool zone_can_alloc(struct pfa_zone *zone, unsigned int order)
 	if (can)
 		record_remove(zone, frame);
 	buddy_free(&zone->buddy, frame, order);
-	settle(zone);
 	return can;
 }
 

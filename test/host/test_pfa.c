@@ -979,6 +979,24 @@ HOST_TEST(pfa_gives_all_table_pages_or_none_and_never_grows)
 	world_drop(w);
 }
 
+/* Proves: PFA-025 */
+HOST_TEST(pfa_table_page_without_a_record_goes_back)
+{
+	struct world *w = world_make(16 * MIB);
+	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
+	u64 at = starve(&w->pfa, 0);
+	struct buddy *buddy = &w->pfa.zones->buddy;
+	u32 frame = (at - w->pfa.zones->base) / FRAME_SIZE;
+	page_ref page;
+
+	/* one free frame, in a group without records */
+	EXPECT_EQ(buddy_alloc_at(buddy, frame + 1, 511, NULL), BUDDY_OK);
+	EXPECT_EQ(tables->alloc(tables, 1, &page), -ENOMEM);
+	EXPECT_EQ(buddy_free_frames(buddy), 1);
+	EXPECT_EQ(buddy_check(buddy, NULL), 0);
+	world_drop(w);
+}
+
 /* Proves: PFA-026 */
 HOST_TEST(pfa_frees_as_tables_only_what_is_a_table)
 {
