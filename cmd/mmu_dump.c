@@ -15,6 +15,9 @@
 #include "mmu_cmds.h"
 #include "mmu_pfa_cli.h"
 
+/* A size that is longer is rounded down to a tenth of its unit. */
+#define SIZE_WIDTH		6
+
 /* A row is 61 columns without its last one. */
 #define WHO_LEN		20
 
@@ -84,7 +87,7 @@ static bool is_dynamic(struct dump *dump, const struct pgtable_region *region)
 
 static bool has_level(const struct pgtable_region *region, unsigned int level)
 {
-	return region->level == level || region->last_level == level;
+	return region->top_level <= level && level <= region->last_level;
 }
 
 static bool passes(struct dump *dump, const struct pgtable_region *region,
@@ -143,11 +146,11 @@ static void perm_text(struct vmsa_attr attr, char buf[5])
 
 static void level_text(const struct pgtable_region *region, char buf[5])
 {
-	if (region->level == region->last_level)
+	if (region->top_level == region->last_level)
 		snprintf(buf, 5, "L%u", region->level);
 	else
-		snprintf(buf, 5, "L%u-%u", min(region->level, region->last_level),
-			 max(region->level, region->last_level));
+		snprintf(buf, 5, "L%u-%u", region->top_level,
+			 region->last_level);
 }
 
 /* "dev" for the usual device type, and the others without their prefix. */
@@ -171,9 +174,12 @@ static void print_range(const struct dump *dump,
 	char end[20], size[TEXT_SIZE_LEN];
 
 	text_size(region->size, size);
+	if (strlen(size) > SIZE_WIDTH)
+		text_size_about(region->size, size);
 	snprintf(end, sizeof(end), "%0*llx", digits,
 		 region->va + region->size);
-	printf("%0*llx-%-*s %6s ", digits, region->va, digits + 1, end, size);
+	printf("%0*llx-%-*s %*s ", digits, region->va, digits + 1, end,
+	       SIZE_WIDTH, size);
 }
 
 static void print_hole(const struct dump *dump,
@@ -223,9 +229,9 @@ static void print_json(struct dump *dump, const struct pgtable_region *region)
 	}
 	text_attr(vmsa_decode(dump->pt->regime, region->pte), attr);
 	live_who(region->pa, region->size, who, sizeof(who));
-	jsonl_line(&dump->json, "{\"va\":\"0x%llx\",\"size\":\"0x%llx\",\"pa\":\"0x%llx\",\"level\":%u,\"last_level\":%u,\"entries\":%llu,\"attrs\":\"%s\",\"pte\":\"0x%llx\",\"who\":\"%s\"}",
+	jsonl_line(&dump->json, "{\"va\":\"0x%llx\",\"size\":\"0x%llx\",\"pa\":\"0x%llx\",\"level\":%u,\"top_level\":%u,\"last_level\":%u,\"entries\":%llu,\"attrs\":\"%s\",\"pte\":\"0x%llx\",\"who\":\"%s\"}",
 		   region->va, region->size, region->pa, region->level,
-		   region->last_level, region->entries, attr, region->pte, who);
+		   region->top_level, region->last_level, region->entries, attr, region->pte, who);
 }
 
 /* Print the tables on the way to a region that the last one did not share. */

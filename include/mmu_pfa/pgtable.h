@@ -275,8 +275,8 @@ int pgtable_translate(struct pgtable *pt, u64 va, u64 *pa);
  *	   encoding
  * @pte:   the first descriptor; 0 for a hole
  * @level: the level of the first descriptor
- * @last_level: the largest level among them; differs from @level only where
- *	   levels were merged
+ * @top_level: the lowest level among them: the largest entries
+ * @last_level: the highest level among them: the smallest entries
  * @entries: how many descriptors
  */
 struct pgtable_region {
@@ -285,6 +285,7 @@ struct pgtable_region {
 	u64 pa;
 	pte_t pte;
 	u8 level;
+	u8 top_level;
 	u8 last_level;
 	u64 entries;
 };

@@ -145,6 +145,7 @@ static void region_begin(struct pgtable_region *r, const struct cursor *c,
 	r->pa = pa == PA_NONE ? pa : pa + (va - c->va);
 	r->pte = c->pte;
 	r->level = c->level;
+	r->top_level = c->level;
 	r->last_level = c->level;
 	r->entries = 1;
 }
@@ -167,6 +168,8 @@ static bool region_joins(const struct pgtable_region *r, const struct cursor *c,
 static void region_extend(struct pgtable_region *r, const struct cursor *c)
 {
 	r->size = cursor_end(c) - r->va;
+	if (c->level < r->top_level)
+		r->top_level = c->level;
 	if (c->level > r->last_level)
 		r->last_level = c->level;
 	r->entries++;

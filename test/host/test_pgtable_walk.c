@@ -85,6 +85,7 @@ HOST_TEST(regions_merge_across_levels_what_means_the_same)
 	EXPECT(pgtable_next_region(&w.pt, 0, all, 0, &r));
 	EXPECT(region_is(&r, 1 * GiB - 4096, 1 * GiB + 2 * MiB + 8192,
 			 1 * GiB - 4096, 3, 4));
+	EXPECT_EQ(r.top_level, 1);
 	EXPECT_EQ(r.last_level, 3);
 	EXPECT(!pgtable_next_region(&w.pt, r.va + r.size, all, 0, &r));
 

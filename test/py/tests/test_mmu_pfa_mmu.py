@@ -582,9 +582,9 @@ def test_dump_filters(clean):
         'nc': lambda a, r: a[2] == 'nc', 'wb': lambda a, r: a[2] == 'wb',
         'alias': lambda a, r: r['va'] != r['pa'],
         'dyn': lambda a, r: r['va'] in ours,
-        'l1': lambda a, r: 1 in (r['level'], r['last_level']),
-        'l2': lambda a, r: 2 in (r['level'], r['last_level']),
-        'l3': lambda a, r: 3 in (r['level'], r['last_level']),
+        'l1': lambda a, r: r['top_level'] <= 1 <= r['last_level'],
+        'l2': lambda a, r: r['top_level'] <= 2 <= r['last_level'],
+        'l3': lambda a, r: r['top_level'] <= 3 <= r['last_level'],
     }
     for name, rule in expected.items():
         want = [row for row in everything
