@@ -431,12 +431,13 @@ ls -d status state/lists/partial cache/archives/partial || exit 1
 
 
 def test_apt_failure_is_told(fetch, tmp_path, monkeypatch):
-    """The last line that APT says is the reason
+    """The first error that APT tells is the reason
 
     Proves: BLD-004
     """
     etc = fake_apt(tmp_path, monkeypatch,
-                   'echo noise; echo "E: no such suite" >&2; exit 100')
+                   'echo noise; echo "E: no such suite" >&2; '
+                   'echo "E: some failed" >&2; exit 100')
     with pytest.raises(fetch.FetchError, match='E: no such suite'):
         fetch.from_debian(tmp_path / 'target', etc)
 
