@@ -338,8 +338,9 @@ void pgtable_count_tables(struct pgtable *pt, struct pgtable_tables *tables);
  * pgtable_verify() - the tree's own bookkeeping, checked entry by entry
  *
  * That each table's live count, where it has one, is the number of its entries
- * in use; that none of these but the root is empty; that no table is reached twice; that no entry has
- * a reserved encoding or an output address beyond pa_bits.
+ * in use; that none of these but the root is empty; that no table is reached
+ * twice; that no entry has a reserved encoding or an output address beyond
+ * pa_bits. Nothing has changed on return.
  *
  * Return: 0; -EINVAL with @res->va, pte, level saying where
  */

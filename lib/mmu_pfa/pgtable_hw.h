@@ -54,7 +54,7 @@ static inline void hw_store(struct pgtable *pt, pte_t *entry, pte_t pte)
 		return;
 	}
 #endif
-	*(volatile pte_t *)entry = pte;
+	__atomic_store_n(entry, pte, __ATOMIC_RELAXED);
 }
 
 /* A page became a table, or stopped being one. */

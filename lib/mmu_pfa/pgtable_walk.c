@@ -70,11 +70,11 @@ static bool cursor_next(struct cursor *c)
 
 	if (va >= va_end(c->pt))
 		return false;
-	if (!vmsa_index(va, c->level))
+	if (!vmsa_index(va, c->level)) {
 		cursor_descend(c, c->pt->root, c->pt->start_level, va);
-	else if (pte_table(c->entry[1], c->level))
+	} else if (pte_table(c->entry[1], c->level)) {
 		cursor_descend(c, pte_addr(c->entry[1]), c->level + 1, va);
-	else {
+	} else {
 		c->entry++;
 		c->pte = *c->entry;
 		c->va = va;

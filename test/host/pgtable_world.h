@@ -110,6 +110,8 @@ static inline int world_unmap(struct world *w, u64 va, u64 size,
 	EXPECT_ORDER(w);						\
 } while (0)
 
+#define ARRAY_SIZE(x)	(sizeof(x) / sizeof((x)[0]))
+
 #define KiB	(1ull << 10)
 #define MiB	(1ull << 20)
 #define GiB	(1ull << 30)

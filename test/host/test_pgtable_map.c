@@ -267,7 +267,7 @@ HOST_TEST(map_needs_exactly_the_tables_that_it_adds)
 		{ 4 * KiB, 1 * GiB, PGTABLE_MAX_4K, 1 + 2 + 513 },
 	};
 
-	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(t); i++) {
 		struct world w;
 
 		world_begin(&w, el1);

@@ -116,7 +116,7 @@ HOST_TEST(unmapping_a_part_of_a_block_keeps_the_rest)
 		{ 4 * KiB, 1 * GiB - 8 * KiB },
 	};
 
-	for (unsigned int i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(part); i++) {
 		struct world w;
 
 		unmap_part(&w, part[i].from, part[i].size);
