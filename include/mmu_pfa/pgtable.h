@@ -52,7 +52,9 @@ enum pgtable_barrier {
  * struct pgtable_ops - what only the owner of a live tree knows
  *
  * @stood_on: whether the CPU needs a valid translation of [@va, @va + @size)
- *	      while an entry that maps it is broken: code, stack, tables...
+ *	      while an entry that maps it is broken: code, stack, vectors, and
+ *	      all that the engine itself touches between break and make: the
+ *	      tables, struct pgtable, the registry and its provider's live words
  * @replace:  replace the valid visible entry at @entry (a pointer that can be
  *	      used) by @pte with break-before-make from where the CPU does not
  *	      need it (a *window*); on return the walker uses @pte and nothing
