@@ -148,6 +148,7 @@ struct pfa_group {
  * @has_spare:     whether one is held
  * @record_frames: record frames in use, the spare included
  * @used:          frames allocated, record frames not counted
+ * @bad:           frames out of service
  * @peak:          the largest @used ever
  * @from_source:   pfa_trim() may give it back
  */
@@ -165,6 +166,7 @@ struct pfa_zone {
 	bool from_source;
 	u32 record_frames;
 	u32 used;
+	u32 bad;
 	u32 peak;
 };
 
@@ -175,9 +177,13 @@ struct pfa_tag {
 	u32 frames;
 };
 
-/** struct pfa_lock - one operation at a time */
+/**
+ * struct pfa_lock - one operation at a time
+ *
+ * @holder: who holds it, 0 if nobody
+ */
 struct pfa_lock {
-	bool held;
+	uintptr_t holder;
 };
 
 /**
@@ -192,10 +198,12 @@ struct pfa_lock {
  * @nzones:      how many
  * @hint:        the zone last looked up
  * @tags:        names by number; number 0 is for those without
- * @by_owner:    frames allocated, of each owner
+ * @by_owner:    frames allocated, of each owner; those out of service
  * @used:        frames allocated, all owners but PFA_OWNER_META
  * @peak:        the largest @used ever
  * @allocs, @frees, @refused, @failed: as in struct pfa_stats
+ * @fault:       allocations until the one that fails; 0 for none, see
+ *		 pfa_set_fault()
  */
 struct pfa {
 	struct page_allocator tables;
@@ -214,6 +222,7 @@ struct pfa {
 	u64 frees;
 	u64 refused;
 	u64 failed;
+	unsigned int fault;
 };
 
 /**
@@ -245,6 +254,8 @@ int pfa_grow(struct pfa *pfa, u64 size);
 /**
  * pfa_trim() - give zones that came from the source and are empty back to it
  *
+ * Not a zone with frames out of service: nobody is to load an image there.
+ *
  * Return: bytes given back
  */
 u64 pfa_trim(struct pfa *pfa);
@@ -261,7 +272,7 @@ u64 pfa_trim(struct pfa *pfa);
 void pfa_set_growth(struct pfa *pfa, u64 chunk);
 
 /**
- * pfa_fini() - let go of every zone
+ * pfa_fini() - let go of every zone, frames out of service included
  *
  * Return: 0; -EBUSY if any frame is allocated (nothing changed); -EDEADLK
  */
@@ -329,6 +340,114 @@ bool pfa_find(struct pfa *pfa, u64 pa, struct pfa_block *block);
 bool pfa_next(struct pfa *pfa, u64 from, struct pfa_block *block);
 
 /**
+ * pfa_walk() - iterate over everything in address order
+ *
+ * Free blocks, whole allocations, metadata, record frames and frames out of
+ * service follow on each other without a gap inside a zone.
+ *
+ * @from:  first address to look at; 0 to begin
+ * @block: receives what covers @from, or the first block of the next zone; as
+ *	   pfa_find()
+ * Return: whether there is one. Go on from @block->pa + @block->size
+ */
+bool pfa_walk(struct pfa *pfa, u64 from, struct pfa_block *block);
+
+/**
+ * pfa_offline() - take free frames out of service: never given out
+ * pfa_online() - the opposite
+ *
+ * @pa, @size: multiples of 4 KiB
+ * @conflict:  (may be NULL) receives an address that is not free (pfa_online():
+ *	       not out of service)
+ * Return: 0; -EINVAL; -ERANGE not in any one zone; -EBUSY with *@conflict;
+ *	-EDEADLK. On error nothing has changed
+ */
+int pfa_offline(struct pfa *pfa, u64 pa, u64 size, u64 *conflict);
+int pfa_online(struct pfa *pfa, u64 pa, u64 size, u64 *conflict);
+
+/**
+ * struct pfa_report - what pfa_check() found
+ *
+ * @violated: name of the first invariant that does not hold, or NULL: those of
+ *	      the buddy (partition, canonical, index, range, fresh, count), and
+ *	      zones    sorted, disjoint, each inside its limits
+ *	      record   a block that is allocated has a record or holds records,
+ *		       and nothing else has one
+ *	      chain    the tiles of an allocation follow on each other and agree
+ *	      group    each group counts its records
+ *	      reserved the metadata is reserved, and what else is is counted
+ *	      account  frames of each owner, zone and tag add up
+ * @pa:       where; the first address of the zone where it is a matter of sums
+ * @zones:    zones looked at
+ * @frames:   frames in them
+ * @allocs:   allocations in them
+ */
+struct pfa_report {
+	const char *violated;
+	u64 pa;
+	unsigned int zones;
+	u64 frames;
+	u64 allocs;
+};
+
+/**
+ * pfa_check() - verify every invariant of buddy, records and accounts
+ *
+ * A pass over all metadata; changes nothing that counts.
+ *
+ * Return: 0; -EUCLEAN with @report->violated; -EDEADLK
+ */
+int pfa_check(struct pfa *pfa, struct pfa_report *report);
+
+/**
+ * pfa_set_fault() - fault injection: let the @n-th allocation from now fail
+ *
+ * Once, with -ENOMEM and nothing changed. What counts as an allocation is each
+ * valid pfa_alloc() and pfa_reserve(), and each single table page. Where it is
+ * not compiled in (CONFIG_PFA_FAIL) this does nothing.
+ *
+ * @n: 1 for the next one; 0 to call it off
+ */
+void pfa_set_fault(struct pfa *pfa, unsigned int n);
+
+/**
+ * struct pfa_selftest - a random test of a live allocator, and its outcome
+ *
+ * @iterations: operations to do
+ * @seed:       of the random numbers: equal seeds, equal operations
+ * @stop:       (may be NULL) asked now and then; true ends the test early
+ * @ctx:        handed to @stop
+ * @done:       out: operations done
+ * @allocs, @frees, @wrong, @full: out: of those, by kind; @wrong are frees that
+ *		had to be refused, @full requests that there was no room for
+ * @pa:         out: the address of what went wrong
+ */
+struct pfa_selftest {
+	u32 iterations;
+	u64 seed;
+	bool (*stop)(void *ctx);
+	void *ctx;
+	u32 done;
+	u32 allocs;
+	u32 frees;
+	u32 wrong;
+	u32 full;
+	u64 pa;
+};
+
+/**
+ * pfa_selftest() - random operations on the allocator as it is
+ *
+ * Allocates and frees blocks of random sizes, fills each with a pattern of its
+ * own and verifies it when it is freed, tries wrong frees, and runs pfa_check()
+ * now and then and at the end. Uses at most half of what is free, never grows,
+ * and gives everything back: only counters and peak have changed afterwards.
+ *
+ * Return: NULL if all went well, else what went wrong, in words
+ */
+const char *pfa_selftest(struct pfa *pfa, struct pfa_selftest *test);
+
+/**
  * struct pfa_zone_stats - one zone in numbers; sizes in bytes
  *
  * @pa, @size:  the zone, its metadata included
@@ -359,7 +478,8 @@ struct pfa_zone_stats {
  * @allocs, @frees: operations that succeeded
  * @refused: frees refused
  * @failed:  allocations that failed
- * @by_owner: bytes of each owner
+ * @by_owner: bytes of each owner; of PFA_OWNER_BAD those out of service, which
+ *	are in neither @free nor @used
  */
 struct pfa_stats {
 	unsigned int zones;

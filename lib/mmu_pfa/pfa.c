@@ -6,29 +6,47 @@
  * Functions named *_locked expect the lock to be held.
  */
 
+#include <mmu_pfa/lock.h>
+
 #include "pfa_zone.h"
 
 #define GROW_ALIGN	(512 * FRAME_SIZE)	/* so that 2 MiB blocks exist */
 #define GROW_STEP	(16 * FRAME_SIZE)
 #define MAX_BLOCK	(FRAME_SIZE << BUDDY_MAX_ORDER)
 
-/*
- * One operation at a time. With one CPU nobody can wait for the lock: who finds
- * it taken has interrupted its holder, and must not go on. A host with several
- * threads waits here instead.
- */
 static bool lock(struct pfa *pfa)
 {
-	if (pfa->lock.held)
-		return false;
-	pfa->lock.held = true;
-	return true;
+	return pfa_lock_take(&pfa->lock);
 }
 
 static void unlock(struct pfa *pfa)
 {
-	pfa->lock.held = false;
+	pfa_lock_drop(&pfa->lock);
 }
+
+/* Fault injection */
+
+#if defined(CONFIG_PFA_FAIL) || !defined(__UBOOT__)
+void pfa_set_fault(struct pfa *pfa, unsigned int n)
+{
+	pfa->fault = n;
+}
+
+/* Whether the allocation that is about to be made is the one to fail. */
+static bool fault_now(struct pfa *pfa)
+{
+	return unlikely(pfa->fault) && !--pfa->fault;
+}
+#else
+void pfa_set_fault(struct pfa *pfa, unsigned int n)
+{
+}
+
+static bool fault_now(struct pfa *pfa)
+{
+	return false;
+}
+#endif
 
 static bool is_power_of_two(u64 x)
 {
@@ -124,7 +142,7 @@ static void account_free(struct pfa *pfa, enum pfa_owner owner, u32 frames)
 
 /* Zones */
 
-static struct pfa_zone *zone_at(struct pfa *pfa, u64 pa)
+struct pfa_zone *pfa_zone_at(struct pfa *pfa, u64 pa)
 {
 	struct pfa_zone *zone = pfa->hint;
 
@@ -247,7 +265,7 @@ u64 pfa_trim(struct pfa *pfa)
 	if (!lock(pfa))
 		return 0;
 	while (*link) {
-		if ((*link)->from_source && !(*link)->used)
+		if ((*link)->from_source && !(*link)->used && !(*link)->bad)
 			given += zone_unlink(pfa, link);
 		else
 			link = &(*link)->next;
@@ -372,6 +390,8 @@ static int alloc_locked(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
 		ret = plan_frames(req, &plan);
 	if (ret)
 		return ret;
+	if (fault_now(pfa))
+		return -ENOMEM;
 	ret = alloc_from_zones(pfa, req, &plan, pa);
 	if (ret && may_grow(pfa, req) && !grow_for(pfa, &plan))
 		ret = alloc_from_zones(pfa, req, &plan, pa);
@@ -405,12 +425,14 @@ static int reserve_locked(struct pfa *pfa, u64 pa, u64 size,
 
 	if ((pa | size) & FRAME_MASK || !size)
 		return -EINVAL;
-	zone = zone_at(pfa, pa);
+	zone = pfa_zone_at(pfa, pa);
 	if (!zone || size > zone->pa + zone->size - pa)
 		return -ERANGE;
 	ret = plan_record(pfa, req, &plan);
 	if (ret)
 		return ret;
+	if (fault_now(pfa))
+		return -ENOMEM;
 	plan.count = size >> FRAME_SHIFT;
 	ret = pfa_zone_reserve(zone, zone_frame(zone, pa), plan.count,
 			       &plan.record, &bad);
@@ -440,7 +462,7 @@ int pfa_reserve(struct pfa *pfa, u64 pa, u64 size,
 /* Whether @pa is the first byte of an allocation of this owner, or why not. */
 static enum buddy_status may_free(struct pfa *pfa, u64 pa, enum pfa_owner owner)
 {
-	struct pfa_zone *zone = zone_at(pfa, pa);
+	struct pfa_zone *zone = pfa_zone_at(pfa, pa);
 	const struct pfa_record *record;
 	struct pfa_block block;
 
@@ -477,7 +499,7 @@ static enum buddy_status free_locked(struct pfa *pfa, u64 pa,
 		pfa->refused++;
 		return status;
 	}
-	zone = zone_at(pfa, pa);
+	zone = pfa_zone_at(pfa, pa);
 	frame = zone_frame(zone, pa);
 	tag = pfa_zone_record(zone, frame)->tag;
 	count = pfa_zone_free(zone, frame);
@@ -489,7 +511,7 @@ static enum buddy_status free_locked(struct pfa *pfa, u64 pa,
 
 static bool find_locked(struct pfa *pfa, u64 pa, struct pfa_block *block)
 {
-	struct pfa_zone *zone = zone_at(pfa, pa);
+	struct pfa_zone *zone = pfa_zone_at(pfa, pa);
 	const struct pfa_record *record;
 
 	if (!zone) {
@@ -560,6 +582,80 @@ bool pfa_next(struct pfa *pfa, u64 from, struct pfa_block *block)
 	return found;
 }
 
+/* The first address at or after @from that a zone holds, or PA_NONE. */
+static u64 next_managed(const struct pfa *pfa, u64 from)
+{
+	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
+		if (zone_holds(zone, from))
+			return from;
+		if (zone->pa > from)
+			return zone->pa;
+	}
+	return PA_NONE;
+}
+
+bool pfa_walk(struct pfa *pfa, u64 from, struct pfa_block *block)
+{
+	bool found;
+
+	if (!lock(pfa))
+		return false;
+	from = next_managed(pfa, from);
+	found = from != PA_NONE && find_locked(pfa, from, block);
+	unlock(pfa);
+	return found;
+}
+
+/* Frames out of service */
+
+static int service_locked(struct pfa *pfa, u64 pa, u64 size, bool online,
+			  u64 *conflict)
+{
+	struct pfa_zone *zone = pfa_zone_at(pfa, pa);
+	u32 count = size >> FRAME_SHIFT;
+	u32 frame, bad;
+	int ret;
+
+	if (!zone || size > zone->pa + zone->size - pa)
+		return -ERANGE;
+	frame = zone_frame(zone, pa);
+	ret = online ? pfa_zone_online(zone, frame, count, &bad) :
+		       pfa_zone_offline(zone, frame, count, &bad);
+	if (ret) {
+		if (conflict)
+			*conflict = zone_pa(zone, bad);
+		return ret;
+	}
+	pfa->by_owner[PFA_OWNER_BAD] += online ? -(u64)count : count;
+	return 0;
+}
+
+static int service(struct pfa *pfa, u64 pa, u64 size, bool online,
+		   u64 *conflict)
+{
+	int ret;
+
+	if ((pa | size) & FRAME_MASK || !size)
+		return -EINVAL;
+	if (!lock(pfa))
+		return -EDEADLK;
+	ret = service_locked(pfa, pa, size, online, conflict);
+	unlock(pfa);
+	return ret;
+}
+
+int pfa_offline(struct pfa *pfa, u64 pa, u64 size, u64 *conflict)
+{
+	return service(pfa, pa, size, false, conflict);
+}
+
+int pfa_online(struct pfa *pfa, u64 pa, u64 size, u64 *conflict)
+{
+	return service(pfa, pa, size, true, conflict);
+}
+
+/* Statistics */
+
 static void add_zone_stats(struct pfa_zone *zone, struct pfa_stats *stats)
 {
 	int order = pfa_zone_largest(zone);
@@ -624,6 +720,8 @@ static bool table_alloc(struct pfa *pfa, page_ref *page)
 	const struct pfa_record record = { .owner = PFA_OWNER_TABLE };
 	u32 frame;
 
+	if (fault_now(pfa))
+		return false;
 	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
 		if (pfa_zone_alloc_frame(zone, &record, &frame))
 			continue;
@@ -636,7 +734,7 @@ static bool table_alloc(struct pfa *pfa, page_ref *page)
 /* The record of a table page that is out, or NULL. */
 static struct pfa_record *table_record(struct pfa *pfa, u64 pa)
 {
-	struct pfa_zone *zone = zone_at(pfa, pa);
+	struct pfa_zone *zone = pfa_zone_at(pfa, pa);
 	struct pfa_record *record;
 
 	if (!zone || pa & FRAME_MASK)
@@ -647,7 +745,7 @@ static struct pfa_record *table_record(struct pfa *pfa, u64 pa)
 
 static void table_free(struct pfa *pfa, u64 pa)
 {
-	struct pfa_zone *zone = zone_at(pfa, pa);
+	struct pfa_zone *zone = pfa_zone_at(pfa, pa);
 
 	pfa_zone_free_frame(zone, zone_frame(zone, pa));
 }

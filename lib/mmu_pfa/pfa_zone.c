@@ -6,8 +6,6 @@
 #include "pfa_zone.h"
 
 #define ZONE_BASE_MASK	((FRAME_SIZE << BUDDY_MAX_ORDER) - 1)
-#define GROUP_SHIFT	9
-#define GROUP_FRAMES	(1u << GROUP_SHIFT)
 
 /* Layout */
 
@@ -103,15 +101,9 @@ struct zone_range pfa_zone_clip(const struct pfa_zone *zone, u64 lo, u64 hi)
 
 /* Records */
 
-static struct pfa_group *record_group(const struct pfa_zone *zone, u32 frame)
-{
-	return &zone->groups[(frame >> GROUP_SHIFT) -
-			     (zone->buddy.first >> GROUP_SHIFT)];
-}
-
 struct pfa_record *pfa_zone_record(const struct pfa_zone *zone, u32 frame)
 {
-	const struct pfa_group *group = record_group(zone, frame);
+	const struct pfa_group *group = zone_group(zone, frame);
 	struct pfa_record *records;
 
 	if (!group->count)
@@ -148,7 +140,7 @@ static void record_frame_give(struct pfa_zone *zone, u32 frame)
 }
 
 /* Let go of the spare record frame; somebody looks, or needs the frame. */
-static void settle(struct pfa_zone *zone)
+void pfa_zone_settle(struct pfa_zone *zone)
 {
 	if (!zone->has_spare)
 		return;
@@ -160,7 +152,7 @@ static void settle(struct pfa_zone *zone)
 static bool record_add(struct pfa_zone *zone, u32 frame,
 		       const struct pfa_record *record)
 {
-	struct pfa_group *group = record_group(zone, frame);
+	struct pfa_group *group = zone_group(zone, frame);
 	struct pfa_record *records;
 
 	if (!group->count && !record_frame_take(zone, &group->frame))
@@ -173,7 +165,7 @@ static bool record_add(struct pfa_zone *zone, u32 frame,
 
 static void record_remove(struct pfa_zone *zone, u32 frame)
 {
-	struct pfa_group *group = record_group(zone, frame);
+	struct pfa_group *group = zone_group(zone, frame);
 	struct pfa_record *records = zone_virt(zone, group->frame);
 
 	memset(&records[frame & (GROUP_FRAMES - 1)], 0, sizeof(*records));
@@ -249,7 +241,7 @@ int pfa_zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
 	if (run_alloc(zone, count, align_order, range, frame)) {
 		if (!zone->has_spare)
 			return -ENOMEM;
-		settle(zone);
+		pfa_zone_settle(zone);
 		if (run_alloc(zone, count, align_order, range, frame))
 			return -ENOMEM;
 	}
@@ -259,17 +251,40 @@ int pfa_zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
 int pfa_zone_reserve(struct pfa_zone *zone, u32 frame, u32 count,
 		     const struct pfa_record *record, u32 *conflict)
 {
-	settle(zone);
+	pfa_zone_settle(zone);
 	if (buddy_alloc_at(&zone->buddy, frame, count, conflict))
 		return -EBUSY;
 	return run_record(zone, frame, count, record);
+}
+
+int pfa_zone_offline(struct pfa_zone *zone, u32 frame, u32 count,
+		     u32 *conflict)
+{
+	pfa_zone_settle(zone);
+	if (buddy_reserve(&zone->buddy, frame, count, conflict))
+		return -EBUSY;
+	zone->bad += count;
+	return 0;
+}
+
+int pfa_zone_online(struct pfa_zone *zone, u32 frame, u32 count, u32 *conflict)
+{
+	/* the metadata is reserved too, and stays so */
+	if (frame + count > zone->meta_frame) {
+		*conflict = frame > zone->meta_frame ? frame : zone->meta_frame;
+		return -EBUSY;
+	}
+	if (buddy_release(&zone->buddy, frame, count, conflict))
+		return -EBUSY;
+	zone->bad -= count;
+	return 0;
 }
 
 int pfa_zone_alloc_frame(struct pfa_zone *zone, const struct pfa_record *record,
 			 u32 *frame)
 {
 	if (buddy_alloc(&zone->buddy, 0, frame)) {
-		settle(zone);
+		pfa_zone_settle(zone);
 		if (buddy_alloc(&zone->buddy, 0, frame))
 			return -ENOMEM;
 	}
@@ -337,7 +352,7 @@ const struct pfa_record *pfa_zone_find(struct pfa_zone *zone, u32 frame,
 {
 	struct buddy_block found;
 
-	settle(zone);
+	pfa_zone_settle(zone);
 	found = buddy_find(&zone->buddy, frame);
 	memset(block, 0, sizeof(*block));
 	block->tag = "";
@@ -362,7 +377,7 @@ const struct pfa_record *pfa_zone_find(struct pfa_zone *zone, u32 frame,
 const struct pfa_record *pfa_zone_next(struct pfa_zone *zone, u32 frame,
 				       struct pfa_block *block)
 {
-	settle(zone);
+	pfa_zone_settle(zone);
 	while (frame < zone->meta_frame) {
 		struct buddy_block found = buddy_find(&zone->buddy, frame);
 		const struct pfa_record *record = NULL;
@@ -396,7 +411,7 @@ int pfa_zone_largest(struct pfa_zone *zone)
 {
 	int order;
 
-	settle(zone);
+	pfa_zone_settle(zone);
 	order = buddy_largest(&zone->buddy);
 	if (order >= 0 && !zone_can_alloc(zone, order))
 		order--;
@@ -405,7 +420,7 @@ int pfa_zone_largest(struct pfa_zone *zone)
 
 u64 pfa_zone_meta(struct pfa_zone *zone)
 {
-	settle(zone);
+	pfa_zone_settle(zone);
 	return zone->pa + zone->size - zone_pa(zone, zone->meta_frame) +
 	       zone->record_frames * FRAME_SIZE;
 }

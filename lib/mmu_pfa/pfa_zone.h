@@ -73,6 +73,17 @@ int pfa_zone_alloc(struct pfa_zone *zone, u32 count, unsigned int align_order,
 int pfa_zone_reserve(struct pfa_zone *zone, u32 frame, u32 count,
 		     const struct pfa_record *record, u32 *conflict);
 
+/**
+ * pfa_zone_offline() - free frames of the zone out of service
+ * pfa_zone_online() - and back
+ *
+ * Return: 0; -EBUSY with *@conflict a frame that is not free (not out of
+ *	service)
+ */
+int pfa_zone_offline(struct pfa_zone *zone, u32 frame, u32 count,
+		     u32 *conflict);
+int pfa_zone_online(struct pfa_zone *zone, u32 frame, u32 count, u32 *conflict);
+
 /* The short way for one frame from anywhere in the zone, and for its return. */
 int pfa_zone_alloc_frame(struct pfa_zone *zone, const struct pfa_record *record,
 			 u32 *frame);
@@ -108,5 +119,32 @@ int pfa_zone_largest(struct pfa_zone *zone);
 
 /* Bytes of metadata and records. */
 u64 pfa_zone_meta(struct pfa_zone *zone);
+
+/**
+ * pfa_zone_check() - every invariant of the zone by itself
+ *
+ * Its buddy, its records and its own sums.
+ *
+ * @report: receives what is violated and where; @allocs is added to
+ * Return: whether all hold
+ */
+bool pfa_zone_check(struct pfa_zone *zone, struct pfa_report *report);
+
+/* Put the spare record frame back, so that nobody sees it. */
+void pfa_zone_settle(struct pfa_zone *zone);
+
+/* The records of a group: those of 512 frames. */
+#define GROUP_SHIFT	9
+#define GROUP_FRAMES	(1u << GROUP_SHIFT)
+
+static inline struct pfa_group *zone_group(const struct pfa_zone *zone,
+					   u32 frame)
+{
+	return &zone->groups[(frame >> GROUP_SHIFT) -
+			     (zone->buddy.first >> GROUP_SHIFT)];
+}
+
+/* pfa.c: the zone that holds an address, or NULL. */
+struct pfa_zone *pfa_zone_at(struct pfa *pfa, u64 pa);
 
 #endif /* _MMU_PFA_PFA_ZONE_H */

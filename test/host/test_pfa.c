@@ -4,7 +4,7 @@
  * physical addresses.
  */
 
-#include <mmu_pfa/pfa.h>
+#include <mmu_pfa/lock.h>
 
 #include <stdlib.h>
 
@@ -99,22 +99,24 @@ static struct pfa_request user(u64 size, const char *tag)
 	return req;
 }
 
-/* Every invariant of every zone, and the sums over them. */
+/* Every invariant, and the statistics add up. */
 static bool pfa_sound(struct pfa *pfa)
 {
+	struct pfa_report report;
 	struct pfa_stats stats;
 	u64 sum = 0;
 
-	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
-		if (buddy_check(&zone->buddy, NULL))
-			return false;
+	if (pfa_check(pfa, &report)) {
+		tap_fail(__FILE__, __LINE__, report.violated);
+		return false;
 	}
 	if (pfa_stats(pfa, &stats))
 		return false;
-	for (int i = 0; i <= PFA_OWNER_BAD; i++)
+	for (int i = 0; i < PFA_OWNER_BAD; i++)
 		sum += stats.by_owner[i];
 	return sum == stats.used &&
-	       stats.free + stats.used + stats.meta == stats.size;
+	       stats.free + stats.used + stats.meta +
+	       stats.by_owner[PFA_OWNER_BAD] == stats.size;
 }
 
 /** struct numbers - the part of the statistics that an undone change leaves */
@@ -154,6 +156,19 @@ static u64 record_frame(struct pfa *pfa)
 		pfa_find(pfa, block.pa + block.size, &block);
 	while (block.owner != PFA_OWNER_META);
 	return block.pa;
+}
+
+/* A mark in the first and last bytes of an allocation. */
+static void mark(struct world *w, u64 pa, u64 size)
+{
+	memcpy(world_virt(w, pa), &pa, 8);
+	memcpy(world_virt(w, pa + size - 8), &pa, 8);
+}
+
+static bool marked(struct world *w, u64 pa, u64 size)
+{
+	return !memcmp(world_virt(w, pa), &pa, 8) &&
+	       !memcmp(world_virt(w, pa + size - 8), &pa, 8);
 }
 
 /* Allocating and freeing */
@@ -892,7 +907,7 @@ HOST_TEST(pfa_call_from_inside_another_is_refused)
 	EXPECT_EQ(w->nested, -EDEADLK);
 
 	EXPECT_EQ(tables->alloc(tables, 1, &page), 0);
-	w->pfa.lock.held = true;
+	EXPECT(pfa_lock_take(&w->pfa.lock));
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -EDEADLK);
 	EXPECT_EQ(pfa_reserve(&w->pfa, RAM_PA, FRAME_SIZE, &req, &pa),
 		  -EDEADLK);
@@ -909,7 +924,7 @@ HOST_TEST(pfa_call_from_inside_another_is_refused)
 	EXPECT_EQ(tables->alloc(tables, 1, &pa), -EDEADLK);
 	tables->free(tables, 1, &page);
 	EXPECT(tables->live(tables, page));
-	w->pfa.lock.held = false;
+	pfa_lock_drop(&w->pfa.lock);
 	EXPECT(pfa_sound(&w->pfa));
 	EXPECT_EQ(w->pfa.by_owner[PFA_OWNER_TABLE], 1);
 	world_drop(w);
@@ -1014,6 +1029,398 @@ HOST_TEST(pfa_frees_as_tables_only_what_is_a_table)
 	world_drop(w);
 }
 
+/* Proof and service */
+
+static bool violates(struct pfa *pfa, const char *name, u64 pa)
+{
+	struct pfa_report report;
+
+	if (pfa_check(pfa, &report) != -EUCLEAN) {
+		tap_fail(__FILE__, __LINE__, name);
+		return false;
+	}
+	if (strcmp(report.violated, name) || report.pa != pa) {
+		printf("# %s at %llx, not %s at %llx\n", report.violated,
+		       report.pa, name, pa);
+		return false;
+	}
+	return true;
+}
+
+static struct pfa_record *record_of(struct world *w, u64 pa)
+{
+	u32 frame = (pa - w->pfa.zones->base) / FRAME_SIZE;
+	struct pfa_group *group = w->pfa.zones->groups +
+		(frame / 512 - w->pfa.zones->buddy.first / 512);
+	u64 records = w->pfa.zones->base + group->frame * FRAME_SIZE;
+
+	return (struct pfa_record *)world_virt(w, records) + frame % 512;
+}
+
+/* Proves: PFA-027 */
+HOST_TEST(pfa_check_names_what_is_wrong_with_records)
+{
+	struct world *w = world_make(8 * MIB);
+	struct pfa_request req = user(5 * FRAME_SIZE, "t");
+	struct pfa_record *record, saved, *unused;
+	struct pfa_report report;
+	u64 pa;
+
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pfa_check(&w->pfa, &report), 0);
+	EXPECT(!report.violated);
+	EXPECT_EQ(report.zones, 1);
+	EXPECT_EQ(report.frames, 8 * MIB / FRAME_SIZE);
+	EXPECT_EQ(report.allocs, 1);
+
+	record = record_of(w, pa);
+	saved = *record;
+	record->owner = PFA_OWNER_NONE;
+	EXPECT(violates(&w->pfa, "record", pa));
+	*record = saved;
+	record->owner = PFA_OWNER_BAD;
+	EXPECT(violates(&w->pfa, "record", pa));
+	*record = saved;
+	record->tag = PFA_TAGS + 1;
+	EXPECT(violates(&w->pfa, "record", pa));
+	*record = saved;
+	record->continued = 1;
+	EXPECT(violates(&w->pfa, "chain", pa));
+	*record = saved;
+	record->more = 0;
+	EXPECT(violates(&w->pfa, "chain", pa + 4 * FRAME_SIZE));
+	*record = saved;
+	record->caller = 1;
+	EXPECT(violates(&w->pfa, "chain", pa + 4 * FRAME_SIZE));
+	*record = saved;
+	record_of(w, pa + 4 * FRAME_SIZE)->more = 1;
+	EXPECT(violates(&w->pfa, "chain", pa + 5 * FRAME_SIZE));
+	record_of(w, pa + 4 * FRAME_SIZE)->more = 0;
+	unused = record_of(w, pa + 9 * FRAME_SIZE);
+	unused->owner = PFA_OWNER_USER;
+	EXPECT(violates(&w->pfa, "record", pa + 9 * FRAME_SIZE));
+	memset(unused, 0, sizeof(*unused));
+	EXPECT_EQ(pfa_check(&w->pfa, &report), 0);
+	world_drop(w);
+}
+
+/* Proves: PFA-027 */
+HOST_TEST(pfa_check_names_what_is_wrong_with_sums)
+{
+	struct world *w = world_make(8 * MIB);
+	struct pfa_zone *zone = w->pfa.zones;
+	struct pfa_request req = user(FRAME_SIZE, "t");
+	u32 first = zone->buddy.first;
+	u64 group_pa;
+	u64 pa;
+
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	zone->used++;
+	zone->peak++;
+	EXPECT(violates(&w->pfa, "account", zone->pa));
+	zone->used--;
+	zone->peak--;
+	zone->peak--;
+	EXPECT(violates(&w->pfa, "account", zone->pa));
+	zone->peak++;
+	zone->record_frames++;
+	EXPECT(violates(&w->pfa, "account", zone->pa));
+	zone->record_frames--;
+	zone->bad++;
+	EXPECT(violates(&w->pfa, "reserved", zone->pa));
+	zone->bad--;
+	group_pa = zone->base + (u64)(first & ~511u) * FRAME_SIZE;
+	zone->groups[0].count++;
+	EXPECT(violates(&w->pfa, "group", group_pa));
+	zone->groups[0].count--;
+	w->pfa.by_owner[PFA_OWNER_SNAP]++;
+	EXPECT(violates(&w->pfa, "account", zone->pa));
+	w->pfa.by_owner[PFA_OWNER_SNAP]--;
+	w->pfa.used++;
+	EXPECT(violates(&w->pfa, "account", zone->pa));
+	w->pfa.used--;
+	w->pfa.peak = 0;
+	EXPECT(violates(&w->pfa, "account", zone->pa));
+	w->pfa.peak = 1;
+	w->pfa.tags[1].refs++;
+	EXPECT(violates(&w->pfa, "account", zone->pa));
+	w->pfa.tags[1].refs--;
+	w->pfa.tags[1].frames++;
+	EXPECT(violates(&w->pfa, "account", zone->pa));
+	w->pfa.tags[1].frames--;
+	zone->buddy.free_frames++;
+	EXPECT(violates(&w->pfa, "count", zone->pa));
+	zone->buddy.free_frames--;
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-027 */
+HOST_TEST(pfa_check_names_what_is_wrong_with_zones)
+{
+	struct world *w = world_make(8 * MIB);
+	struct pfa_zone *zone = w->pfa.zones;
+	struct pfa_report report;
+
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 8 * MIB, MIB), 0);
+	w->pfa.nzones++;
+	EXPECT(violates(&w->pfa, "zones", 0));
+	w->pfa.nzones -= 2;
+	EXPECT(violates(&w->pfa, "zones", RAM_PA + 8 * MIB));
+	w->pfa.nzones++;
+	zone->size += FRAME_SIZE;
+	EXPECT(violates(&w->pfa, "zones", RAM_PA));
+	zone->size -= FRAME_SIZE;
+	zone->base += FRAME_SIZE;
+	EXPECT(violates(&w->pfa, "zones", RAM_PA));
+	zone->base -= FRAME_SIZE;
+	zone->next->pa -= FRAME_SIZE;
+	EXPECT(violates(&w->pfa, "zones", RAM_PA + 8 * MIB - FRAME_SIZE));
+	zone->next->pa += FRAME_SIZE;
+	EXPECT_EQ(buddy_release(&zone->buddy, zone->meta_frame, 1, NULL),
+		  BUDDY_OK);
+	EXPECT(violates(&w->pfa, "reserved", RAM_PA + (zone->meta_frame -
+			zone->buddy.first) * FRAME_SIZE));
+	EXPECT_EQ(buddy_reserve(&zone->buddy, zone->meta_frame, 1, NULL),
+		  BUDDY_OK);
+	EXPECT_EQ(pfa_check(&w->pfa, &report), 0);
+	EXPECT(pfa_lock_take(&w->pfa.lock));
+	EXPECT_EQ(pfa_check(&w->pfa, &report), -EDEADLK);
+	pfa_lock_drop(&w->pfa.lock);
+	world_drop(w);
+}
+
+/* Proves: PFA-028 */
+HOST_TEST(pfa_walk_covers_each_zone_without_a_gap)
+{
+	struct world *w = world_make(3 * MIB);
+	struct pfa_request req = user(7 * FRAME_SIZE, "t");
+	struct pfa_block block;
+	u64 bytes[PFA_OWNER_BAD + 1] = { 0 };
+	u64 from = 0, expected = RAM_PA;
+	u64 pa;
+
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 5 * MIB, 2 * MIB), 0);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pfa_offline(&w->pfa, RAM_PA + MIB, 3 * FRAME_SIZE, NULL), 0);
+	for (; pfa_walk(&w->pfa, from, &block); from = block.pa + block.size) {
+		EXPECT_EQ(block.pa, expected);
+		bytes[block.owner] += block.size;
+		expected = block.pa + block.size;
+		if (expected == RAM_PA + 3 * MIB)
+			expected = RAM_PA + 5 * MIB;
+	}
+	EXPECT_EQ(expected, RAM_PA + 7 * MIB);
+	EXPECT_EQ(bytes[PFA_OWNER_USER], 7 * FRAME_SIZE);
+	EXPECT_EQ(bytes[PFA_OWNER_BAD], 3 * FRAME_SIZE);
+	EXPECT_EQ(bytes[PFA_OWNER_NONE], numbers_of(&w->pfa).free);
+	EXPECT_EQ(bytes[PFA_OWNER_META], numbers_of(&w->pfa).meta);
+	/* from inside a block: all of it */
+	EXPECT(pfa_walk(&w->pfa, pa + FRAME_SIZE, &block));
+	EXPECT_EQ(block.pa, pa);
+	EXPECT(pfa_lock_take(&w->pfa.lock));
+	EXPECT(!pfa_walk(&w->pfa, 0, &block));
+	pfa_lock_drop(&w->pfa.lock);
+	world_drop(w);
+}
+
+/* Proves: PFA-029 */
+HOST_TEST(pfa_frames_out_of_service_are_not_given_out_until_they_are_back)
+{
+	struct world *w = world_make(0);
+	struct pfa_request req = user(FRAME_SIZE, NULL);
+	u64 bad = 0, at, pa;
+
+	EXPECT_EQ(pfa_grow(&w->pfa, 2 * MIB), 0);
+	at = w->pfa.zones->pa;
+	EXPECT_EQ(pfa_offline(&w->pfa, at, MIB, &bad), 0);
+	EXPECT(pfa_sound(&w->pfa));
+	while (!pfa_alloc(&w->pfa, &req, &pa))
+		EXPECT(pa >= at + MIB);
+	EXPECT_EQ(pfa_offline(&w->pfa, at + MIB - FRAME_SIZE, 2 * FRAME_SIZE,
+			      &bad), -EBUSY);
+	EXPECT_EQ(bad, at + MIB - FRAME_SIZE);
+	EXPECT_EQ(pfa_offline(&w->pfa, at + MIB, FRAME_SIZE, NULL), -EBUSY);
+	EXPECT_EQ(pfa_online(&w->pfa, at + MIB - FRAME_SIZE, 2 * FRAME_SIZE,
+			     &bad), -EBUSY);
+	EXPECT_EQ(bad, at + MIB);
+	EXPECT_EQ(pfa_online(&w->pfa, at, 2 * MIB, &bad), -EBUSY);
+	EXPECT_EQ(pfa_online(&w->pfa, at + 2 * MIB - FRAME_SIZE, FRAME_SIZE,
+			     &bad), -EBUSY);
+	EXPECT_EQ(bad, at + 2 * MIB - FRAME_SIZE);
+	EXPECT_EQ(pfa_offline(&w->pfa, at + 1, FRAME_SIZE, NULL), -EINVAL);
+	EXPECT_EQ(pfa_online(&w->pfa, at, 0, NULL), -EINVAL);
+	EXPECT_EQ(pfa_offline(&w->pfa, 0, FRAME_SIZE, NULL), -ERANGE);
+	EXPECT_EQ(pfa_offline(&w->pfa, at, 3 * MIB, NULL), -ERANGE);
+	for (pa = at + MIB; pa < at + 2 * MIB; pa += FRAME_SIZE)
+		pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL);
+	EXPECT(pfa_sound(&w->pfa));
+	EXPECT_EQ(pfa_trim(&w->pfa), 0);
+	EXPECT_EQ(pfa_online(&w->pfa, at, MIB, &bad), 0);
+	EXPECT(pfa_sound(&w->pfa));
+	EXPECT_EQ(pfa_trim(&w->pfa), 2 * MIB);
+	EXPECT(pfa_lock_take(&w->pfa.lock));
+	EXPECT_EQ(pfa_offline(&w->pfa, at, MIB, NULL), -EDEADLK);
+	pfa_lock_drop(&w->pfa.lock);
+	world_drop(w);
+}
+
+/* Proves: PFA-030 */
+HOST_TEST(pfa_nth_allocation_fails_once_where_told_to)
+{
+	struct world *w = world_make(4 * MIB);
+	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
+	struct pfa_request req = user(FRAME_SIZE, "t");
+	struct numbers before = numbers_of(&w->pfa);
+	page_ref pages[8];
+	u64 pa;
+
+	for (unsigned int n = 1; n <= 8; n++) {
+		pfa_set_fault(&w->pfa, n);
+		EXPECT_EQ(tables->alloc(tables, 8, pages), -ENOMEM);
+		EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	}
+	EXPECT_EQ(tables->alloc(tables, 8, pages), 0);
+	tables->free(tables, 8, pages);
+	pfa_set_fault(&w->pfa, 2);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pfa_reserve(&w->pfa, RAM_PA + MIB, FRAME_SIZE, &req, NULL),
+		  -ENOMEM);
+	EXPECT_EQ(pfa_reserve(&w->pfa, RAM_PA + MIB, FRAME_SIZE, &req, NULL),
+		  0);
+	pfa_set_fault(&w->pfa, 1);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	pfa_set_fault(&w->pfa, 1);
+	pfa_set_fault(&w->pfa, 0);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* What the self-test is told: scribble once, or stop. */
+struct meddler {
+	struct world *w;
+	u64 pa;
+	unsigned int asked;
+	bool (*act)(struct meddler *meddler);
+};
+
+static bool meddle(void *ctx)
+{
+	struct meddler *meddler = ctx;
+
+	meddler->asked++;
+	return meddler->act(meddler);
+}
+
+static bool meddle_never(struct meddler *meddler)
+{
+	(void)meddler;
+	return false;
+}
+
+static bool meddle_stop(struct meddler *meddler)
+{
+	return meddler->asked == 3;
+}
+
+static bool meddle_scribble(struct meddler *meddler)
+{
+	struct pfa_block block;
+
+	if (meddler->asked == 5 && pfa_next(&meddler->w->pfa, 0, &block)) {
+		meddler->pa = block.pa + block.size - 8;
+		*world_virt(meddler->w, meddler->pa) ^= 0x10;
+	}
+	return false;
+}
+
+static bool meddle_count(struct meddler *meddler)
+{
+	if (meddler->asked == 40)
+		meddler->w->pfa.zones->used++;
+	return false;
+}
+
+static bool meddle_free(struct meddler *meddler)
+{
+	struct pfa_block block;
+
+	if (meddler->asked == 5 && pfa_next(&meddler->w->pfa, 0, &block))
+		pfa_free(&meddler->w->pfa, block.pa, PFA_OWNER_USER, NULL);
+	return false;
+}
+
+/* Proves: PFA-031 */
+HOST_TEST(pfa_selftest_leaves_all_as_it_was)
+{
+	struct world *w = world_make(8 * MIB);
+	struct meddler meddler = { .w = w, .act = meddle_never };
+	struct pfa_selftest test = {
+		.iterations = 20000, .seed = 5, .stop = meddle, .ctx = &meddler,
+	};
+	struct pfa_request req = user(33 * FRAME_SIZE, "mine");
+	struct numbers before;
+	u64 pa;
+
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	mark(w, pa, req.size);
+	pfa_set_growth(&w->pfa, MIB);
+	before = numbers_of(&w->pfa);
+	EXPECT_EQ(pfa_selftest(&w->pfa, &test), 0);
+	EXPECT_EQ(test.done, 20000);
+	EXPECT(test.allocs > 5000 && test.allocs == test.frees);
+	EXPECT(test.wrong > 1000 && test.full > 100);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	EXPECT_EQ(w->taken, 0);
+	EXPECT_EQ(w->pfa.growth, MIB);
+	EXPECT(w->pfa.peak * FRAME_SIZE <= before.free / 2 + req.size);
+	EXPECT(marked(w, pa, req.size));
+	EXPECT(pfa_sound(&w->pfa));
+	/* without anybody to ask; and ended early */
+	test.stop = NULL;
+	EXPECT_EQ(pfa_selftest(&w->pfa, &test), 0);
+	test.stop = meddle;
+	meddler.asked = 0;
+	meddler.act = meddle_stop;
+	EXPECT_EQ(pfa_selftest(&w->pfa, &test), 0);
+	EXPECT_EQ(test.done, 128);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	EXPECT(pfa_lock_take(&w->pfa.lock));
+	EXPECT(pfa_selftest(&w->pfa, &test));
+	pfa_lock_drop(&w->pfa.lock);
+	world_drop(w);
+}
+
+/* Proves: PFA-031 */
+HOST_TEST(pfa_selftest_finds_a_scribble_a_wrong_sum_and_a_stolen_block)
+{
+	struct world *w = world_make(8 * MIB);
+	struct meddler meddler = { .w = w, .act = meddle_scribble };
+	struct pfa_selftest test = {
+		.iterations = 20000, .seed = 1, .stop = meddle, .ctx = &meddler,
+	};
+	const char *what;
+
+	what = pfa_selftest(&w->pfa, &test);
+	EXPECT(what && strstr(what, "written"));
+	EXPECT(test.done < 20000);
+	EXPECT_EQ(test.pa, meddler.pa);
+	EXPECT(pfa_sound(&w->pfa));
+	EXPECT_EQ(w->pfa.used, 0);
+
+	meddler.asked = 0;
+	meddler.act = meddle_free;
+	EXPECT(pfa_selftest(&w->pfa, &test));
+	EXPECT_EQ(w->pfa.used, 0);
+
+	meddler.asked = 0;
+	meddler.act = meddle_count;
+	what = pfa_selftest(&w->pfa, &test);
+	EXPECT(what && strstr(what, "invariant"));
+	world_drop(w);
+}
+
 /* Random requests against a list */
 
 #define LIVE_MAX	400
@@ -1034,19 +1441,6 @@ static u64 random_below(u64 n)
 	random_state ^= random_state >> 7;
 	random_state ^= random_state << 17;
 	return (random_state >> 11) % n;
-}
-
-/* A mark in the first and last bytes of an allocation. */
-static void mark(struct world *w, u64 pa, u64 size)
-{
-	memcpy(world_virt(w, pa), &pa, 8);
-	memcpy(world_virt(w, pa + size - 8), &pa, 8);
-}
-
-static bool marked(struct world *w, u64 pa, u64 size)
-{
-	return !memcmp(world_virt(w, pa), &pa, 8) &&
-	       !memcmp(world_virt(w, pa + size - 8), &pa, 8);
 }
 
 static bool model_overlaps(const struct model *m, u64 pa, u64 size)
