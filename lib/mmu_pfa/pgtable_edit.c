@@ -185,9 +185,9 @@ static int edit_apply(struct pgtable_op *op, const struct pgtable_run *run,
 		stale(op, run);
 		return edit_store(op, run);
 	case EDIT_BREAK:
-		edit_replace(op, *run);
-		return 0;
+		break;
 	}
+	edit_replace(op, *run);
 	return 0;
 }
 

@@ -492,3 +492,35 @@ HOST_TEST(tables_return_to_where_they_came_from)
 	EXPECT_ORDER(&w);
 	world_end(&w);
 }
+
+/* Proves: ENG-062 */
+HOST_TEST(trees_do_not_know_of_each_other)
+{
+	struct pgtable_result res;
+	struct pgtable other;
+	struct world w;
+	page_ref root;
+	u64 pa;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(page_registry_alloc(&w.reg, 1, &root), 0);
+	memset(w.memory + (page_ref_pa(root) - WORLD_BASE) / sizeof(pte_t), 0,
+	       FRAME_SIZE);
+	other = w.pt;
+	other.root = page_ref_pa(root);
+	other.live = false;
+	EXPECT_EQ(world_map(&w, 0, 0, 4096, 0), 0);
+	EXPECT_EQ(pgtable_map(&other, 0, 0x5000, 8192, world_rw, 0, &res), 0);
+	EXPECT_EQ(pgtable_translate(&other, 0, &pa), 0);
+	EXPECT_EQ(pa, 0x5000);
+	EXPECT_EQ(world_pa(&w, 0), 0);
+	EXPECT_EQ(*page_registry_live(&w.reg, other.root), 1);
+	EXPECT_EQ(pgtable_verify(&other, &res), 0);
+	EXPECT_EQ(pgtable_unmap(&other, 0, 8192, 0, &res), 0);
+	EXPECT_EQ(*page_registry_live(&w.reg, other.root), 0);
+	EXPECT_EQ(pgtable_verify(&other, &res), 0);
+	EXPECT_EQ(world_tables(&w), 3 + 1);
+	page_registry_free(&w.reg, 1, &root);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}

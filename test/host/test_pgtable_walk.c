@@ -337,6 +337,11 @@ HOST_TEST(verify_finds_a_table_reached_twice_and_a_loop)
 	EXPECT_EQ(verify(&w), -EINVAL);
 	EXPECT_EQ(w.res.va, 7 * GiB);
 	EXPECT_EQ(w.res.level, 1);
+	l1[7] = 0;
+	table_at_level(&w, 0, 2)[5] = pte_make_table(w.pt.root);
+	EXPECT_EQ(verify(&w), -EINVAL);
+	EXPECT_EQ(w.res.va, 10 * MiB);
+	EXPECT_EQ(w.res.level, 2);
 	world_end(&w);
 }
 
