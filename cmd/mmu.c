@@ -43,6 +43,10 @@ U_BOOT_LONGHELP(mmu,
 	"                    - map memory where nothing is mapped; * finds a place\n"
 	"mmu unmap va size [-f]\n"
 	"                    - the opposite; empty tables go back\n"
+	"mmu fault [on|off|last|clear] [-j]\n"
+	"                    - whether a bad access fails its command or resets\n"
+	"                      the board; what the last one was\n"
+	"mmu try command...  - catch it for this command while off\n"
 	"attrs: words of rw|ro|none x|nx wb|nc|dev|dev-nGnRE|dev-GRE ish|osh|nsh,\n"
 	"joined by commas; size is hex, or decimal with K, M, G, T; -f insists;\n"
 	"var receives the address; -j prints JSON Lines");
@@ -52,4 +56,6 @@ U_BOOT_CMD_WITH_SUBCMDS(mmu, "live translation tables", mmu_help_text,
 	U_BOOT_SUBCMD_MKENT(dump, CONFIG_SYS_MAXARGS, 1, do_mmu_dump),
 	U_BOOT_SUBCMD_MKENT(walk, 4, 1, do_mmu_walk),
 	U_BOOT_SUBCMD_MKENT(map, 9, 0, do_mmu_map),
-	U_BOOT_SUBCMD_MKENT(unmap, 4, 0, do_mmu_unmap));
+	U_BOOT_SUBCMD_MKENT(unmap, 4, 0, do_mmu_unmap),
+	U_BOOT_SUBCMD_MKENT(fault, 3, 0, do_mmu_fault),
+	U_BOOT_SUBCMD_MKENT(try, CONFIG_SYS_MAXARGS, 0, do_mmu_try));

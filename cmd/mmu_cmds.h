@@ -15,6 +15,11 @@ int do_mmu_info(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 /* mmu_dump.c */
 int do_mmu_dump(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 
+/* mmu_fault.c */
+int do_mmu_fault(struct cmd_tbl *cmdtp, int flag, int argc,
+		 char *const argv[]);
+int do_mmu_try(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
+
 /* mmu_walk.c */
 int do_mmu_walk(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 

@@ -55,7 +55,7 @@ int cli_parse(struct cli *cli, const char *name, int argc, char *const argv[],
  * Return: CMD_RET_FAILURE
  */
 int cli_error(const struct cli *cli, const char *fmt, ...)
-	__attribute__((format(__printf__, 2, 3)));
+	__printf(2, 3);
 
 /* Parse an argument or complain: 0 or CMD_RET_FAILURE. */
 int cli_addr(const struct cli *cli, const char *word, u64 *addr);
@@ -84,7 +84,7 @@ struct jsonl {
 
 /* Print one object a line; @fmt is all of it, without the line feed. */
 void jsonl_line(struct jsonl *out, const char *fmt, ...)
-	__attribute__((format(__printf__, 2, 3)));
+	__printf(2, 3);
 
 /* The closing line, from which a harness sees lost characters. */
 void jsonl_end(const struct jsonl *out, const char *name);

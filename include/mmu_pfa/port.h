@@ -39,10 +39,15 @@ typedef long long s64;
 #endif
 
 #ifndef noinline
-#define noinline	__attribute__((__noinline__))
+#define noinline	__attribute((__noinline__))
 #endif
 
 #endif /* __UBOOT__ */
+
+/* As in linux/kernel.h, which defines too much to be included by all. */
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
+#endif
 
 /* The one granule of this project: 4 KiB frames, 4 KiB tables. */
 #define FRAME_SHIFT	12

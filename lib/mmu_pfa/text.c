@@ -125,11 +125,9 @@ static const struct attr_word {
 	{ "nsh", KIND_SHARE, VMSA_NSH },
 };
 
-#define NATTR_WORDS	(sizeof(attr_words) / sizeof(attr_words[0]))
-
 static const struct attr_word *find_attr_word(const char *s, size_t len)
 {
-	for (size_t i = 0; i < NATTR_WORDS; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(attr_words); i++) {
 		if (strlen(attr_words[i].word) == len &&
 		    !memcmp(attr_words[i].word, s, len))
 			return &attr_words[i];
@@ -139,7 +137,7 @@ static const struct attr_word *find_attr_word(const char *s, size_t len)
 
 static const char *attr_name(enum attr_kind kind, unsigned int value)
 {
-	for (size_t i = 0; i < NATTR_WORDS; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(attr_words); i++) {
 		if (attr_words[i].kind == kind && attr_words[i].value == value)
 			return attr_words[i].word;
 	}

@@ -28,7 +28,7 @@ HOST_TEST(text_hex_takes_whole_words_only)
 	EXPECT_EQ(value, 0x10);
 	EXPECT(text_parse_hex("ffffffffffffffff", &value));
 	EXPECT_EQ(value, ~0ull);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		EXPECT(!text_parse_hex(bad[i], &value));
 }
 
@@ -61,11 +61,11 @@ HOST_TEST(text_size_is_hex_or_decimal_with_a_unit)
 	};
 	u64 size;
 
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		EXPECT(text_parse_size(good[i].word, &size));
 		EXPECT_EQ(size, good[i].size);
 	}
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		EXPECT(!text_parse_size(bad[i], &size));
 }
 
@@ -168,7 +168,7 @@ HOST_TEST(text_size_prints_exactly)
 	};
 	char buf[TEXT_SIZE_LEN];
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		text_size(cases[i].bytes, buf);
 		EXPECT(!strcmp(buf, cases[i].text));
 	}
@@ -187,7 +187,7 @@ HOST_TEST(text_size_about_rounds_down_to_a_tenth)
 	};
 	char buf[TEXT_SIZE_LEN];
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		text_size_about(cases[i].bytes, buf);
 		EXPECT(!strcmp(buf, cases[i].text));
 	}

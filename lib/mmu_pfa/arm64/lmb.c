@@ -10,13 +10,12 @@
 
 #include <alist.h>
 #include <lmb.h>
-#include <version.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <mmu_pfa/live.h>
 
-#define UBOOT_RELEASE	(U_BOOT_VERSION_NUM * 100 + U_BOOT_VERSION_NUM_PATCH)
+#include "compat.h"
 
 #if UBOOT_RELEASE < 202504
 

@@ -19,6 +19,7 @@
 #include <mmu_pfa/live.h>
 #include <vsprintf.h>
 
+#include "compat.h"
 #include "regs.h"
 
 DECLARE_GLOBAL_DATA_PTR;
@@ -150,8 +151,7 @@ const char *live_rail_name(enum live_rail rail)
 
 static struct range dram_bank(unsigned int i)
 {
-	return (struct range){ gd->bd->bi_dram[i].start,
-			       gd->bd->bi_dram[i].size };
+	return (struct range){ UBOOT_DRAM[i].start, UBOOT_DRAM[i].size };
 }
 
 u64 live_ram_end(void)

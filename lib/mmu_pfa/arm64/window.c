@@ -43,18 +43,16 @@ DECLARE_GLOBAL_DATA_PTR;
 static pte_t alias_l2[VMSA_ENTRIES] __aligned(SZ_4K);
 static pte_t alias_l3[VMSA_ENTRIES] __aligned(SZ_4K);
 
-u64 mmu_pfa_window_stub(u64 entry, pte_t pte, u64 el, u64 probe);
-
 /* A free 1 GiB: the entry for it, and its address. */
 struct alias {
-	volatile pte_t *slot;
+	pte_t *slot;
 	u64 va;
 };
 
 /* The last hole of a level 1 table; addresses that nobody's map begins with. */
 static bool find_hole_in(u64 table, u64 base, struct alias *alias)
 {
-	volatile pte_t *l1 = (pte_t *)table;
+	pte_t *l1 = (pte_t *)table;
 
 	for (int i = VMSA_ENTRIES - 1; i >= 0; i--) {
 		if (pte_hole(l1[i])) {
@@ -125,7 +123,7 @@ static void replace_from_alias(const struct pgtable *pt,
 	alias_l3[ALIAS_ENTRY] = alias_page(pt, (ulong)entry, VMSA_RW, false);
 	alias_l2[0] = pte_make_table((ulong)alias_l3);
 	asm volatile("dmb ishst" : : : "memory");
-	*alias->slot = pte_make_table((ulong)alias_l2);
+	WRITE_ONCE(*alias->slot, pte_make_table((ulong)alias_l2));
 	complete();
 
 	stub_alias = (void *)(alias->va + ALIAS_STUB * SZ_4K +
@@ -133,7 +131,7 @@ static void replace_from_alias(const struct pgtable *pt,
 	stub_alias(alias->va + ALIAS_ENTRY * SZ_4K +
 		   ((ulong)entry & FRAME_MASK), pte, el, stub);
 
-	*alias->slot = 0;
+	WRITE_ONCE(*alias->slot, 0);
 	asm volatile("dsb ishst" : : : "memory");
 	invalidate_all(el);
 }
@@ -144,7 +142,7 @@ static void replace_from_emergency_tree(pte_t *entry, pte_t pte)
 
 	asm volatile("dsb ishst" : : : "memory");
 	__asm_switch_ttbr(gd->arch.tlb_emerg);
-	*(volatile pte_t *)entry = pte;
+	WRITE_ONCE(*entry, pte);
 	asm volatile("dsb ishst" : : : "memory");
 	__asm_switch_ttbr(gd->arch.tlb_addr);
 	restore_daif(daif);

@@ -9,6 +9,17 @@
 #include <mmu_pfa/pgtable.h>
 
 /**
+ * mmu_pfa_window_stub() - break, invalidate and make an entry (window_stub.S)
+ *
+ * @entry: alias of the entry
+ * @pte:   what it becomes
+ * @el:    exception level
+ * @probe: an address to translate while the entry is broken
+ * Return: PAR_EL1 for @probe
+ */
+u64 mmu_pfa_window_stub(u64 entry, pte_t pte, u64 el, u64 probe);
+
+/**
  * window_replace() - break-before-make of an entry that the CPU needs
  *
  * Through the alias window where the tree has a free 1 GiB of virtual

@@ -195,7 +195,8 @@ def test_alloc_options(clean):
     assert addr % (1 << 20) == 0
     start, size = zone(clean)
     middle = start + size // 2
-    addr, = allocated(clean.ok(f'pfa alloc -r {middle:x}-{middle + 0x4000:x} 2000'))
+    addr, = allocated(clean.ok(
+        f'pfa alloc -r {middle:x}-{middle + 0x4000:x} 2000'))
     assert middle <= addr <= middle + 0x2000
     tags = [obj['tag'] for obj in clean.json('pfa list -j')]
     assert sorted(tags) == ['', 'aligned', 'three', 'three', 'three'] or \

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+/*
+ * Functions of U-Boot that the linker sends here (lib/mmu_pfa/config.mk), and
+ * what they were.
+ */
+
+#ifndef _MMU_WRAP_H
+#define _MMU_WRAP_H
+
+#include <command.h>
+
+enum command_ret_t __real_cmd_process(int flag, int argc, char *const argv[],
+				      int *repeatable, ulong *ticks);
+enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
+				      int *repeatable, ulong *ticks);
+
+void __real_switch_to_non_secure_mode(void);
+void __wrap_switch_to_non_secure_mode(void);
+
+#endif /* _MMU_WRAP_H */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+/*
+ * Catching faults in a running U-Boot: a synchronous exception ends what ran
+ * since the innermost catch point, which goes on as if it had returned.
+ *
+ *	struct catch_point point;
+ *
+ *	if (!catch_begin(&point)) {
+ *		... may fault ...
+ *		catch_end(&point);
+ *	} else {
+ *		... it did; see catch_last() ...
+ *	}
+ *
+ * Exceptions arrive in vectors of our own, are handled on a stack of their own
+ * (a wild or read-only stack pointer is survived), and those that are not ours
+ * go on to U-Boot's vectors as if nobody had been there.
+ */
+
+#ifndef _MMU_PFA_CATCH_H
+#define _MMU_PFA_CATCH_H
+
+#include <mmu_pfa/fault.h>
+#include <mmu_pfa/pgtable.h>
+
+/* As much as U-Boot's jmp_buf holds: x19 to x30 and the stack pointer. */
+#define CATCH_ENV_REGS	13
+
+/**
+ * struct catch_point - where to go on after a fault; lives on the stack
+ *
+ * @env:  registers, as setjmp() stores them
+ * @daif: the exception mask
+ * @prev: the catch point around this one
+ */
+struct catch_point {
+	u64 env[CATCH_ENV_REGS];
+	u64 daif;
+	struct catch_point *prev;
+};
+
+/**
+ * struct catch_record - one fault that was caught
+ *
+ * @fault: what it was
+ * @pc:    the instruction
+ * @lr:    its link register
+ * @sp:    its stack pointer
+ * @walk:  the translation of @fault.addr, where there is an address
+ * @count: which one it was since start, from 1
+ */
+struct catch_record {
+	struct fault fault;
+	u64 pc;
+	u64 lr;
+	u64 sp;
+	struct pgtable_walk walk;
+	u64 count;
+};
+
+/* Set up by catch_begin(); see catch.c. */
+void catch_enter(struct catch_point *point);
+int catch_save(u64 *env) __attribute__((returns_twice));
+
+/**
+ * catch_begin() - catch faults from here on
+ *
+ * A macro, as the frame that calls catch_save() must still be there when it
+ * returns a second time.
+ *
+ * Return: 0; and once more, not 0, after a fault, when @point has ended
+ */
+#define catch_begin(point)	(catch_enter(point), catch_save((point)->env))
+
+/* No longer catch; the point around this one is the innermost again. */
+void catch_end(struct catch_point *point);
+
+/* Whether commands are caught; on at first. */
+bool catch_enabled(void);
+void catch_enable(bool on);
+
+/* The last fault caught; NULL if none since the start, or catch_clear(). */
+const struct catch_record *catch_last(void);
+void catch_clear(void);
+
+/* How many were caught since the start. */
+u64 catch_count(void);
+
+/* Address in the image as linked, of a code address in the running one. */
+u64 catch_link_address(u64 pc);
+
+/* Whether a code address is in U-Boot itself. */
+bool catch_in_uboot(u64 pc);
+
+/*
+ * While the exception level changes there is no point to go back to: what
+ * faults then is for U-Boot's own report.
+ */
+void catch_disarm(bool disarmed);
+
+/* An application that U-Boot has started runs now; its faults are its own. */
+void catch_foreign(bool running);
+
+#endif /* _MMU_PFA_CATCH_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+/*
+ * What the entry of an exception leaves on the stack; shared with assembly.
+ */
+
+#ifndef _MMU_PFA_CATCH_FRAME_H
+#define _MMU_PFA_CATCH_FRAME_H
+
+#define FRAME_SP	0xf8
+#define FRAME_ELR	0x100
+#define FRAME_SPSR	0x108
+#define FRAME_ESR	0x110
+#define FRAME_FAR	0x118
+#define FRAME_BYTES	0x120
+
+/* For U-Boot's report of a fault that left no usable stack. */
+#define REPORT_STACK_BYTES	0x2000
+
+#ifndef __ASSEMBLY__
+
+#include <mmu_pfa/port.h>
+
+/* catch_vectors.S: the table, not a function to be called. */
+void mmu_pfa_vectors(void);
+
+/* The state that was interrupted; what is changed in it is resumed. */
+struct catch_frame {
+	u64 x[31];
+	u64 sp;
+	u64 elr;
+	u64 spsr;
+	u64 esr;
+	u64 far;
+};
+
+/* Whether the frame is to be resumed; if not, U-Boot's vectors go on. */
+bool catch_fault(struct catch_frame *frame);
+
+#endif
+
+#endif /* _MMU_PFA_CATCH_FRAME_H */

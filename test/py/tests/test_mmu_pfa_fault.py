@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0+
+"""A bad access costs its command, not the board"""
+
+import re
+
+import pytest
+
+from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+
+pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
+
+# QEMU virt with 1 GiB: not mapped; mapped, but nothing there; free for use
+UNMAPPED = 0x4020000000
+NOTHING = 0x90000000
+HOLE = 0x5000000000
+RAM = 0x48000000
+
+# Any address will do
+ANY = object()
+
+
+def faults(con, cmd):
+    """Run a command that faults; return the report and the record"""
+    before = last(con)
+    text, status = con.run(cmd)
+    assert status == 1, text
+    record = last(con)
+    assert record and (not before or record['n'] > before['n']), text
+    return text, record
+
+
+def last(con):
+    rows = con.json('mmu fault last -j')
+    return rows[0] if rows else None
+
+
+@pytest.fixture
+def pages(con):
+    """A read-only page and one without access, at HOLE"""
+    con.ok(f'mmu map {HOLE:x} {RAM:x} 1000 ro')
+    con.ok(f'mmu map {HOLE + 0x1000:x} {RAM:x} 1000 none')
+    yield con
+    con.ok(f'mmu unmap {HOLE:x} 2000')
+
+
+@pytest.mark.parametrize('cmd, kind, access, addr', [
+    (f'md {UNMAPPED:x} 1', 'unmapped', 'read', UNMAPPED),
+    (f'md.b {UNMAPPED + 5:x} 1', 'unmapped', 'read', UNMAPPED + 5),
+    (f'mw.l {UNMAPPED:x} 1', 'unmapped', 'write', UNMAPPED),
+    (f'cp.b {RAM:x} {UNMAPPED:x} 10', 'unmapped', 'write', UNMAPPED),
+    (f'cmp.l {RAM:x} {UNMAPPED:x} 1', 'unmapped', 'read', UNMAPPED),
+    (f'crc32 {UNMAPPED:x} 10', 'unmapped', 'read', UNMAPPED),
+    ('md.q fffffffffffffff8 1', 'unmapped', 'read', 0xfffffffffffffff8),
+    (f'md {NOTHING:x} 1', 'bus', 'read', NOTHING),
+    (f'mw.l {NOTHING:x} 1', 'bus', 'write', NOTHING),
+    ('exception undefined', 'undef', 'exec', None),
+    ('exception breakpoint', 'break', 'exec', None),
+    ('exception unaligned', 'align', 'read', ANY),
+    (f'mw.l {HOLE:x} 1', 'write-perm', 'write', HOLE),
+    (f'go {HOLE:x}', 'exec-perm', 'exec', HOLE),
+    (f'md {HOLE + 0x1000:x} 1', 'no-access', 'read', HOLE + 0x1000),
+    (f'go {UNMAPPED:x}', 'unmapped', 'exec', UNMAPPED),
+    ('go 40000001', 'pc-align', 'exec', 0x40000001),
+])
+def test_kinds(pages, cmd, kind, access, addr):
+    """Each kind is told apart, with access and address; the prompt is back
+
+    Proves: FLT-003 FLT-007 FLT-010
+    """
+    text, record = faults(pages, cmd)
+    assert (record['kind'], record['access']) == (kind, access)
+    if addr is not ANY:
+        assert record['addr'] == (None if addr is None else f'0x{addr:x}')
+    assert 'fault: ' in text and kind in text
+    assert pages.ok('echo alive') == 'alive'
+
+
+def test_report(con):
+    """What, where, by whom and why, in lines that fit the console
+
+    Proves: FLT-005 FLT-006 CLI-012
+    """
+    text, record = faults(con, f'md {UNMAPPED:x} 1')
+    lines = text.split('\n')
+    assert lines[0] == f'fault: read unmapped L2 at {UNMAPPED:x}   ' \
+        f'esr {int(record["esr"], 16):x}'
+    match = re.fullmatch(r'  pc ([0-9a-f]+) \(link ([0-9a-f]+)\)   '
+                         r'lr ([0-9a-f]+) \(link ([0-9a-f]+)\)', lines[1])
+    pc, link = int(match.group(1), 16), int(match.group(2), 16)
+    assert pc == int(record['pc'], 16)
+    off = re.search(r'relocaddr\s+= 0x([0-9a-f]+)', con.ok('bdinfo')).group(1)
+    assert pc - link == int(off, 16)
+    assert lines[2] == '  L0[000]->L1[100]->L2[100] = 0000000000000000'
+    assert lines[3] == f'  hint: mmu map {UNMAPPED:x} {UNMAPPED:x} 1000 dev'
+    assert all(len(line) <= 80 for line in lines) and len(lines) <= 8
+
+
+def test_hint_helps(con):
+    """The command in the hint can be pasted, and the access then works
+
+    Proves: FLT-006
+    """
+    con.ok(f'mmu unmap {RAM:x} 1000')
+    text, _ = faults(con, f'md {RAM:x} 1')
+    hint = text.split('hint: ')[1]
+    assert hint == f'mmu map {RAM:x} {RAM:x} 1000 wb'
+    con.ok(hint)
+    con.ok(f'mw.l {RAM:x} 12345678')
+    assert '12345678' in con.ok(f'md.l {RAM:x} 1')
+    con.restart()
+
+
+def test_scripts_go_on(con):
+    """A fault is a failed command to everything that asks for the status
+
+    Proves: FLT-004
+    """
+    bad = f'md {UNMAPPED:x} 1'
+    assert con.ok(f'if {bad}; then echo yes; else echo no; fi').endswith('no')
+    assert con.run(f'{bad} && echo and')[0].endswith('dev')
+    assert con.ok(f'{bad} || echo or').endswith('or')
+    assert con.ok(f'for i in 1 2; do {bad}; echo round $i; done'
+                  ).endswith('round 2')
+    con.ok(f"setenv both '{bad}; echo next'")
+    assert con.ok('run both').endswith('next')
+    con.ok(f"setenv bad '{bad}'; setenv deep run bad")
+    assert con.run('run deep')[1] == 1
+    con.ok('setenv both; setenv bad; setenv deep')
+
+
+def test_variables_and_record(con):
+    """They keep the last fault until the next one, or until they are cleared
+
+    Proves: FLT-008 CLI-011
+    """
+    faults(con, f'md {UNMAPPED:x} 1')
+    assert con.env('fault_addr') == f'{UNMAPPED:x}'
+    assert con.env('fault_kind') == 'unmapped'
+    con.ok('echo something else')
+    text, record = faults(con, f'mw.l {NOTHING:x} 1')
+    assert con.env('fault_addr') == f'{NOTHING:x}'
+    assert con.env('fault_kind') == 'bus'
+    assert con.env('fault_pc') == record['pc'][2:]
+    assert con.ok('mmu fault last') == text
+    assert 'fault_addr' not in con.ok('printenv')
+    con.ok('mmu fault clear')
+    assert con.ok('mmu fault last') == 'no fault'
+    assert last(con) is None
+    assert con.env('fault_addr') is None and con.env('fault_kind') is None
+
+
+def test_off_and_try(con):
+    """Off, a fault is U-Boot's to report, and resets; try catches it
+
+    Proves: FLT-009
+    """
+    con.ok('mmu fault off')
+    assert 'fatal' in con.ok('mmu fault')
+    text, status = con.run(f'mmu try md {UNMAPPED:x} 1')
+    assert status == 1 and 'fault: read unmapped' in text
+    assert con.ok('mmu try echo good') == 'good'
+    con.raw.run_command(f'md {UNMAPPED:x} 1', wait_for_reboot=True)
+    assert 'caught' in con.ok('mmu fault')
+
+
+def test_usage(con):
+    """Wrong syntax prints the usage
+
+    Proves: CLI-008
+    """
+    for line in ('mmu fault what', 'mmu fault on off', 'mmu try'):
+        con.usage(line)
+
+
+def test_many_faults(con):
+    """300 faults, and the prompt, the PFA and the tables are as before
+
+    Proves: FLT-011
+    """
+    before = con.json('pfa stat -j')
+    digits = '0 1 2 3 4 5 6 7 8 9'
+    con.ok(f'mw.l {RAM:x} 0')
+    with con.raw.temporary_timeout(120000):
+        text = con.ok(f'for i in 1 2 3; do for j in {digits}; do '
+                      f'for k in {digits}; do md {UNMAPPED:x} 1; '
+                      'done; done; done; echo; echo done')
+    assert text.count('fault: read unmapped') == 300
+    assert text.endswith('done')
+    assert con.json('pfa stat -j') == before
