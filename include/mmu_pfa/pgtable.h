@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0+ */
 /*
- * The mapping engine: map, unmap and look at stage 1 translation tables with a
- * 4 KiB granule, live ones included. Nothing here knows which tables are live
+ * The mapping engine: map, unmap, protect, split, merge and look at stage 1
+ * translation tables with a 4 KiB granule, live ones included. Nothing here knows which tables are live
  * other than by struct pgtable, and nothing is global.
  *
  * Every change is made in three steps:
@@ -26,7 +26,9 @@
  * Tables. A table page that the registry knows carries the number of entries in
  * use, its live count, in the word beside it, and is freed when the count
  * reaches 0 and the invalidation has completed. A page that the registry does
- * not know (U-Boot's own boot tables) is used as found, and never freed.
+ * not know (U-Boot's own boot tables) is used as found, and never freed. Beside
+ * the count stands whether the table is small on purpose: what pgtable_split()
+ * made, or a map whose block size was limited.
  *
  * Functions return 0 or a negative errno, and describe a conflict in struct
  * pgtable_result.
@@ -140,18 +142,7 @@ static inline unsigned int pgtable_start_level(unsigned int va_bits)
 	return va_bits > vmsa_shift(0) ? 0 : 1;
 }
 
-/**
- * struct pgtable_result - what an operation did, or what stopped it
- *
- * @va:       on error, the first virtual address in conflict
- * @pte:      on error, the descriptor found there (0: a hole)
- * @level:    on error, its level
- * @needed:   tables that the request needed from the registry
- * @leaves:   leaves written or cleared, by level; for a map those that it made,
- *	      for an unmap those that went, subtrees included
- * @added:    table pages that joined the tree, by origin
- * @removed:  table pages that left it, by origin
- */
+/** enum pgtable_origin - where a table page comes from */
 enum pgtable_origin {
 	PGTABLE_STATIC,		/* the static pool */
 	PGTABLE_REGISTERED,	/* the registered allocator */
@@ -159,10 +150,33 @@ enum pgtable_origin {
 	PGTABLE_ORIGINS,
 };
 
+/** enum pgtable_refusal - what -EPERM was for */
+enum pgtable_refusal {
+	PGTABLE_NOT_REFUSED,
+	PGTABLE_REFUSED_WX,	/* would become writable and executable */
+	PGTABLE_REFUSED_DEVX,	/* would become executable device memory */
+	PGTABLE_REFUSED_RESERVED,	/* a reserved encoding */
+	PGTABLE_REFUSED_CONT,	/* a contiguous run that the CPU stands on */
+};
+
+/**
+ * struct pgtable_result - what an operation did, or what stopped it
+ *
+ * @va:       on error, the first virtual address in conflict
+ * @pte:      on error, the descriptor found there (0: a hole)
+ * @level:    on error, its level
+ * @refusal:  enum pgtable_refusal: the reason of -EPERM
+ * @needed:   tables that the request needed from the registry
+ * @leaves:   leaves written or cleared, by level; for a map those that it made,
+ *	      for an unmap those that went, subtrees included
+ * @added:    table pages that joined the tree, by origin
+ * @removed:  table pages that left it, by origin
+ */
 struct pgtable_result {
 	u64 va;
 	pte_t pte;
 	u8 level;
+	u8 refusal;
 	u32 needed;
 	u64 leaves[VMSA_LEVELS];
 	u32 added[PGTABLE_FOREIGN];
@@ -219,6 +233,112 @@ int pgtable_map(struct pgtable *pt, u64 va, u64 pa, u64 size,
  */
 int pgtable_unmap(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 		  struct pgtable_result *res);
+
+/* What pgtable_protect() is to change: which members of @attr are named. */
+#define PGTABLE_NAMES_TYPE	(1u << 0)
+#define PGTABLE_NAMES_SHARE	(1u << 1)
+#define PGTABLE_NAMES_PERM	(1u << 2)
+#define PGTABLE_NAMES_EXEC	(1u << 3)
+
+/* Flags of pgtable_protect(), with PGTABLE_ALLOW_WX and PGTABLE_SKIP_HOLES. */
+#define PGTABLE_MERGE_AFTER	(1u << 5)	/* as pgtable_merge() without flags */
+
+/**
+ * pgtable_protect() - change attributes of what is mapped
+ *
+ * Only the members of @attr that @named tells are changed. VMSA_NONE takes the
+ * access away and leaves everything else in the descriptor; VMSA_RO and
+ * VMSA_RW bring it back. Entries that are so already are not touched, and no
+ * block is split for them; one that reaches outside the range is split.
+ *
+ * Permissions change in place, type and shareability by break-before-make.
+ *
+ * Write+execute and device+execute are refused for an entry that was not so
+ * before; what a no-access entry remembers counts as what it was.
+ *
+ * @named: PGTABLE_NAMES_...
+ * @flags: PGTABLE_ALLOW_WX, PGTABLE_SKIP_HOLES, PGTABLE_MERGE_AFTER: what an
+ *	   earlier call split becomes a block again where this one makes it
+ *	   uniform
+ * Return: 0, with @res->leaves: entries that changed;
+ *	-EINVAL, -ERANGE as pgtable_map(); -ENOENT, -ENOMEM as pgtable_unmap();
+ *	-EPERM with @res->va and @res->refusal
+ */
+int pgtable_protect(struct pgtable *pt, u64 va, u64 size,
+		    struct vmsa_attr attr, unsigned int named,
+		    unsigned int flags, struct pgtable_result *res);
+
+/**
+ * pgtable_split() - turn blocks into 4 KiB pages without contiguous hint
+ *
+ * What is mapped where does not change. Every table of pages that the range
+ * touches is noted as small on purpose, and is not merged unless that is asked
+ * for.
+ *
+ * @flags: PGTABLE_SKIP_HOLES
+ * Return: as pgtable_protect(); @res->leaves[3]: pages that were made or lost
+ *	their hint, in the range
+ */
+int pgtable_split(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
+		  struct pgtable_result *res);
+
+/* Flags of pgtable_merge(). */
+#define PGTABLE_MERGE_ALL	(1u << 6)	/* also what is small on purpose */
+
+/**
+ * pgtable_merge() - turn tables of 512 matching entries into blocks
+ *
+ * Every table of ours that the range touches, even in part, whose entries
+ * follow on each other and have equal attributes, all bits compared, becomes
+ * one block, if the physical address allows; up to 1 GiB, each by one
+ * break-before-make. Of what can't, groups of 16 that match get the contiguous
+ * hint, unless the CPU stands on them.
+ *
+ * What is mapped where does not change. Holes are passed over.
+ *
+ * Return: 0, also if there was nothing to merge: @res->removed tells the tables
+ *	that went, @res->leaves the entries that were written; -EINVAL; -ERANGE
+ */
+int pgtable_merge(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
+		  struct pgtable_result *res);
+
+/** enum pgtable_why - why an address is not mapped by a larger block */
+enum pgtable_why {
+	PGTABLE_WHY_UNMAPPED,	/* a hole or a reserved encoding */
+	PGTABLE_WHY_LARGEST,	/* there is no larger one */
+	PGTABLE_WHY_ADDRESS,	/* va and pa differ in the low bits */
+	PGTABLE_WHY_HOLE,	/* a neighbour is not mapped */
+	PGTABLE_WHY_OUTPUT,	/* a neighbour goes to another place */
+	PGTABLE_WHY_ATTR,	/* a neighbour has other attributes */
+	PGTABLE_WHY_PURPOSE,	/* none; but it is small on purpose */
+	PGTABLE_WHY_FOREIGN,	/* none; but the table is not ours to free */
+	PGTABLE_WHY_NOTHING,	/* none: pgtable_merge() would make it one */
+};
+
+/**
+ * struct pgtable_larger - the next larger block, and what stands against it
+ *
+ * @why:   see there
+ * @va:    where that block would begin
+ * @size:  its size
+ * @at:    for a neighbour: the first address that differs
+ * @pte:   the descriptor there
+ * @level: its level
+ * @contiguous: the mapping has the contiguous hint
+ */
+struct pgtable_larger {
+	enum pgtable_why why;
+	u64 va;
+	u64 size;
+	u64 at;
+	pte_t pte;
+	u8 level;
+	bool contiguous;
+};
+
+/* Why the entry that maps @va is not a block of the next larger size. */
+void pgtable_why_not_larger(struct pgtable *pt, u64 va,
+			    struct pgtable_larger *larger);
 
 /**
  * struct pgtable_step - one level of a walk
@@ -347,5 +467,56 @@ void pgtable_count_tables(struct pgtable *pt, struct pgtable_tables *tables);
  * Return: 0; -EINVAL with @res->va, pte, level saying where
  */
 int pgtable_verify(struct pgtable *pt, struct pgtable_result *res);
+
+/**
+ * struct pgtable_selftest - a random test on a private range of a tree
+ *
+ * Set by the caller:
+ * @va, @size: the range: a hole, both multiples of 4 KiB; nothing outside of it
+ *	       changes but for tables added and gone. Best is a few MiB, 2 MiB
+ *	       aligned; at most PGTABLE_SELFTEST_PAGES pages
+ * @pa:        physical memory of that size to map it to; not written by the
+ *	       test itself
+ * @seed:      of the random numbers
+ * @ops:       how many operations
+ * @probe:     (may be NULL) asks the hardware: whether it agrees that @va goes
+ *	       to @pa (PA_NONE: nowhere)
+ * @stop:      (may be NULL) whether to stop early
+ * @ctx:       handed to both
+ *
+ * Set by the test:
+ * @done:      operations
+ * @refused:   of these, refused as they should
+ * @wrong:     what went wrong, in words; NULL if nothing did
+ * @at:        at which address
+ * @map:       of the test's own: what each page shall be
+ */
+#define PGTABLE_SELFTEST_PAGES	2048
+
+struct pgtable_selftest {
+	u64 va;
+	u64 size;
+	u64 pa;
+	u64 seed;
+	u32 ops;
+	bool (*probe)(void *ctx, u64 va, u64 pa);
+	bool (*stop)(void *ctx);
+	void *ctx;
+	u32 done;
+	u32 refused;
+	const char *wrong;
+	u64 at;
+	u64 map[PGTABLE_SELFTEST_PAGES];
+};
+
+/**
+ * pgtable_selftest() - map, unmap, protect, split and merge at random
+ *
+ * The range is a hole again on return, and every table has gone back.
+ *
+ * Return: 0; -EIO with @test->wrong; -EINVAL; -EEXIST the range is no hole;
+ *	-EINTR stopped
+ */
+int pgtable_selftest(struct pgtable *pt, struct pgtable_selftest *test);
 
 #endif /* _MMU_PFA_PGTABLE_H */
