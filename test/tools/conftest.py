@@ -41,7 +41,8 @@ def uboot(tmp_path):
     """A tree with what the graft looks for in U-Boot's, and little else"""
     tree = tmp_path / 'u-boot'
     files = {
-        'Kbuild': '', 'Kconfig': 'mainmenu "U-Boot"\n', 'config.mk': '',
+        'Kbuild': '', 'Kconfig': 'mainmenu "U-Boot"\n',
+        'config.mk': 'LDFLAGS_FINAL += -Bstatic\n',
         'Makefile': 'VERSION = 2025\n', 'include/u-boot/crc.h': '',
         'arch/arm/Kconfig': 'menu "ARM"\n'
                             'source "arch/arm/mach-qemu/Kconfig"\n'

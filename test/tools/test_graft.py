@@ -137,7 +137,7 @@ def test_both_ways_are_told(graft, uboot, capsys):
     Proves: BLD-010 BLD-012
     """
     graft(uboot)
-    assert capsys.readouterr().out == f'graft: 17 files changed in {uboot}\n'
+    assert capsys.readouterr().out == f'graft: 18 files changed in {uboot}\n'
     graft('--remove', uboot)
     assert capsys.readouterr().out == f'graft: removed from {uboot}\n'
 
