@@ -144,7 +144,7 @@ run: setup-build+run image
 #
 
 HOSTCC ?= gcc
-HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -Iinclude -Itest/host -DMMU_PFA_MODEL \
+HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -Iinclude -Itest/host -DMMU_PFA_MODEL \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_TESTS := $(wildcard test/host/test_*.c)
 HOST_PARTS := $(filter-out $(HOST_TESTS),$(wildcard test/host/*.c)) \

@@ -44,24 +44,30 @@
  *
  * The index finds a free block of an order without a search: each word of
  * level 1 and up carries one u64 for each order below it, its bit u telling
- * whether some word under unit u has a free block of that order. A fourth level
- * of such masks serves zones beyond 64 GiB, and one mask for the zone says of
- * which orders there are any free blocks.
+ * whether under unit u there is a word, of the level that blocks of this order
+ * are in, with a free block of that order or larger. So a word of level 0 has a
+ * bit in each of the masks for the orders up to that of its largest free block,
+ * and that changes seldom. A fourth level of such masks serves zones beyond
+ * 64 GiB, and one mask for the zone says for which orders there is any.
+ *
+ * Of all words that will do the lowest is taken, and of that the lowest block:
+ * low words are kept full, and what lies above them stays whole.
  *
  * The words of level 0 and 1 are written when their region (16 MiB) is first
  * split, so that a new zone costs nothing per frame. A bit per region says so.
  *
- * Order 0 is served from one held word of level 0, the *open word*. It is out
- * of the index, so that taking and returning frames there is a matter of its
- * own bits alone; it is indexed again (folded) when another request would fail
- * without it, or when somebody looks.
+ * Order 0 is served from one held word of level 0, the *open word*. What the
+ * index says of it is what was so when it was opened, so that taking and
+ * returning frames there is a matter of its own bits alone. The index follows
+ * when the word is used up, and when another request would fail without it or
+ * somebody looks: then it is closed (folded).
  *
  * Invariants (buddy_check() verifies each)
  *	partition  each unit of a word is in exactly one block, and each
  *		   allocated block is a power of two, aligned to its size
  *	canonical  no word below a split unit is all free (but the open one)
  *	index      an index bit is set if and only if there is a free block of
- *		   that order below it, the open word aside
+ *		   that order or larger below it, the open word aside
  *	range      no unit outside the zone is free or split
  *	fresh      a word below a unit that is not split is all free, and not in
  *		   the index
@@ -141,7 +147,8 @@ struct buddy_word {
  * @first:       first frame of the zone
  * @frames:      frames in the zone
  * @free_frames: free ones
- * @orders:      bit k: the index holds a free block of order k
+ * @orders:      bit k: the index holds a free block of order k or larger, in a
+ *		 word of the same level
  * @top:         the level whose one word, or mask, covers the whole zone
  * @levels:      the highest level that has units here: its words are the roots
  * @word:        for each level the address that word 0 would have; from level 1
@@ -188,7 +195,8 @@ enum buddy_status buddy_init(struct buddy *b, void *meta, u32 first, u32 end);
 /**
  * buddy_alloc() - a block of 1 << @order frames, aligned to its size
  *
- * The smallest free block that is large enough, at the lowest address.
+ * The lowest free one among the words of the level that blocks of this order
+ * are in; if there is none, out of the lowest larger block of a level above.
  *
  * Return: BUDDY_OK with *@frame set; BUDDY_NO_SPACE; BUDDY_INVALID
  */

@@ -225,13 +225,12 @@ static void bulk_give_block(struct buddy *b, u32 frame, unsigned int order)
 	unsigned int unit = n % WORD_UNITS;
 
 	if (b->open && b->open_first - frame < 1u << order)
-		b->open = NULL;		/* it has no free frames */
+		buddy_fold(b);		/* it has no free frames */
 	for (u32 i = 0; i < words; i++)
 		*word_at(b, 0, n + i) = fresh;
 	word_at(b, 1, above)->used &= ~units_mask(unit, words);
 	b->free_frames += 1u << order;
-	if (merge_units(b, 1, above, unit, order - WORD_ORDERS) == WORD_ORDERS)
-		buddy_give_word(b, 1, above);
+	buddy_units_freed(b, 1, above, unit, order - WORD_ORDERS);
 }
 
 static void bulk_give_run(struct buddy *b, u32 frame, u32 end)

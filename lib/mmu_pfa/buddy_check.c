@@ -90,7 +90,10 @@ static void check_partition(struct check *c, unsigned int level, u32 n,
 	}
 }
 
-/* Whether word n has a free block of an order that the index should know. */
+/*
+ * Whether word n has a free block of an order, or larger, that the index should
+ * know. What it says of the open word is what was so when that was opened.
+ */
 static bool has_free_block(const struct buddy *b, unsigned int level, u32 n,
 			   unsigned int order)
 {
@@ -98,9 +101,19 @@ static bool has_free_block(const struct buddy *b, unsigned int level, u32 n,
 
 	if (level > level_of(order))
 		return *index_at(b, level, n, order);
-	return word != b->open &&
-	       level_free_blocks(level, word_free(word),
-				 order - level_shift(level));
+	if (word == b->open)
+		return index_has(b, level, n, order);
+	return free_runs(word_free(word), order - level_shift(level));
+}
+
+/* The index never says of the open word that it has a larger block only. */
+static void check_open(struct check *c, u32 n)
+{
+	for (unsigned int order = 1; order < WORD_ORDERS; order++) {
+		if (index_has(c->b, 0, n, order) &&
+		    !index_has(c->b, 0, n, order - 1))
+			violation(c, "index", n * WORD_UNITS);
+	}
 }
 
 /* One index mask of word n against the words below its units in @live. */
@@ -173,9 +186,13 @@ static void check_word(struct check *c, unsigned int level, u32 n)
 	if (free == WORD_ALL && level < b->levels && word != b->open)
 		violation(c, "canonical", unit_frame(level, n, 0));
 	for (unsigned int order = 0; order < level_orders(level); order++) {
-		if (word != b->open && level_free_blocks(level, free, order))
-			c->orders |= 1u << (order + level_shift(level));
+		unsigned int whole = order + level_shift(level);
+
+		if (has_free_block(b, level, n, whole))
+			c->orders |= 1u << whole;
 	}
+	if (word == b->open)
+		check_open(c, n);
 	c->free_frames += count_bits(free) << level_shift(level);
 	if (level)
 		check_below(c, level, n);

@@ -93,7 +93,7 @@ static void join(struct buddy *b, u32 frame, unsigned int order)
 	word->free |= block_mask(unit, small);
 	word->used &= ~block_mask(unit, small);
 	/* never a whole word: that would have been a tile of its own */
-	merge_units(b, target, n, unit, small);
+	buddy_units_freed(b, target, n, unit, small);
 	b->free_frames += 1u << order;
 }
 

@@ -38,10 +38,15 @@ static void count_blocks(const struct buddy *b, unsigned int level, u32 n,
 	unsigned int base = level_shift(level);
 	u64 split = word->free & word->used;
 	u64 heads = word->used & ~word->free;
+	u64 runs = word_free(word);
 
-	for (unsigned int k = 0; k < level_orders(level); k++)
-		stats->nfree[base + k] += count_bits(
-			level_free_blocks(level, word_free(word), k));
+	for (unsigned int k = 0; k < level_orders(level); k++) {
+		u64 pairs = level_pairs(level, runs, k);
+
+		stats->nfree[base + k] +=
+			count_bits(unpaired_runs(runs, pairs, k));
+		runs = pairs;
+	}
 	for (; heads; heads &= heads - 1) {
 		unsigned int unit = lowest_bit(heads);
 

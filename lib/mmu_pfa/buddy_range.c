@@ -68,7 +68,7 @@ static u32 round_up(u32 frame, unsigned int order)
 }
 
 /*
- * The lowest run inside a free block of one order. Blocks at least as large as
+ * The lowest run inside an aligned free run of one order. Those at least as large as
  * the alignment are tried at most three times: one may be cut by @lo, one by
  * @hi. Smaller ones are tried wherever the alignment allows one to start.
  */
@@ -131,12 +131,10 @@ static void reserve_units(struct buddy *b, u32 frame, u64 units)
 {
 	u32 n = word_number(frame, 0);
 	struct buddy_word *word = word_at(b, 0, n);
-	u64 before;
 
-	buddy_claim_path_to(b, frame, 0);
-	before = word_free(word);
+	buddy_claim_path(b, frame, covering_level(b, frame), 0);
 	word->used |= units;
-	buddy_word_changed(b, n, before, word_free(word));
+	buddy_word_changed(b, 0, n);
 	b->free_frames -= count_bits(units);
 }
 
@@ -158,11 +156,10 @@ void buddy_release_units(struct buddy *b, u32 frame, u64 units)
 {
 	u32 n = word_number(frame, 0);
 	struct buddy_word *word = word_at(b, 0, n);
-	u64 before = word_free(word);
 
 	word->used &= ~units;
 	if (word != b->open)
-		buddy_word_changed(b, n, before, word_free(word));
+		buddy_word_changed(b, 0, n);
 	b->free_frames += count_bits(units);
 }
 

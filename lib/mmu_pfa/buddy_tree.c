@@ -8,13 +8,14 @@
 #include "buddy_tree.h"
 
 /*
- * Where to look in word n of a level for a block of an order of the target
- * level: the blocks themselves there, the index above it.
+ * Where to look in word n of a level for a run of an order of the target level:
+ * the runs themselves there, the index above it.
  */
 static u64 index_candidates(const struct buddy *b, unsigned int level, u32 n,
 			    unsigned int order)
 {
 	unsigned int target = level_of(order);
+	u64 free;
 
 	if (n > last_word(b, level))
 		return 0;
@@ -23,13 +24,16 @@ static u64 index_candidates(const struct buddy *b, unsigned int level, u32 n,
 	if (level < REGION_LEVEL &&
 	    !region_touched(b, level ? n : n / WORD_UNITS))
 		return 0;
-	return level_free_blocks(level, word_free(word_at(b, level, n)),
-				 order - level_shift(level));
+	free = word_free(word_at(b, level, n));
+	/* such a word is below a unit that is not split */
+	if (free == WORD_ALL && level < b->levels)
+		return 0;
+	return free_runs(free, order - level_shift(level));
 }
 
 /* Up through the levels until there is one further on, and down to it. */
 bool buddy_index_next(const struct buddy *b, unsigned int order, u32 from,
-		       u32 *frame)
+		      u32 *frame)
 {
 	unsigned int target = level_of(order);
 	unsigned int highest = b->top > target ? b->top : target;
@@ -80,7 +84,7 @@ static void region_touch(struct buddy *b, u32 region)
 }
 
 void buddy_split_unit(struct buddy *b, unsigned int level, u32 n,
-			      unsigned int unit)
+		      unsigned int unit)
 {
 	struct buddy_word *word = word_at(b, level, n);
 
@@ -90,80 +94,144 @@ void buddy_split_unit(struct buddy *b, unsigned int level, u32 n,
 		region_touch(b, n * WORD_UNITS + unit);
 }
 
-/*
- * A block in word n has left the free state, out of a free block of a larger or
- * equal order. @free is what is left. Orders are relative to the unit.
- */
-static void index_claimed(struct buddy *b, unsigned int level, u32 n,
-				 u64 free, unsigned int order,
-				 unsigned int out_of)
+/* Word n of a level now has a free block of this order or larger. */
+static void index_add(struct buddy *b, unsigned int level, u32 n,
+		      unsigned int order)
+{
+	while (level < b->top) {
+		u64 *mask = index_at(b, ++level, n / WORD_UNITS, order);
+		u64 old = *mask;
+
+		*mask = old | unit_bit(n % WORD_UNITS);
+		if (old)
+			return;
+		n /= WORD_UNITS;
+	}
+	b->orders |= 1u << order;
+}
+
+/* Word n of a level no longer has one. */
+static void index_remove(struct buddy *b, unsigned int level, u32 n,
+			 unsigned int order)
+{
+	while (level < b->top) {
+		u64 *mask = index_at(b, ++level, n / WORD_UNITS, order);
+
+		*mask &= ~unit_bit(n % WORD_UNITS);
+		if (*mask)
+			return;
+		n /= WORD_UNITS;
+	}
+	b->orders &= ~(1u << order);
+}
+
+enum buddy_status buddy_index_filled(struct buddy *b, u32 n, unsigned int from,
+				     unsigned int to)
+{
+	for (; from < to; from++)
+		index_add(b, 1, n, from);
+	return BUDDY_OK;
+}
+
+enum buddy_status buddy_index_emptied(struct buddy *b, u32 n, unsigned int from,
+				      unsigned int to)
+{
+	for (; from < to; from++)
+		index_remove(b, 1, n, from);
+	return BUDDY_OK;
+}
+
+enum buddy_status buddy_index_raise(struct buddy *b, unsigned int level, u32 n,
+				    unsigned int orders)
 {
 	unsigned int base = level_shift(level);
 
-	/* a whole word was not in the index as such */
-	if (out_of < WORD_ORDERS && !level_free_blocks(level, free, out_of))
-		index_remove(b, level, n, base + out_of);
-	while (out_of > order)
-		index_add(b, level, n, base + --out_of);
+	while (orders-- && !index_has(b, level, n, base + orders))
+		index_add(b, level, n, base + orders);
+	return BUDDY_OK;
 }
 
-unsigned int buddy_claim_path(struct buddy *b, u32 frame, unsigned int level,
-			      unsigned int target, unsigned int out_of)
+enum buddy_status buddy_index_lower(struct buddy *b, unsigned int level, u32 n,
+				    unsigned int orders)
+{
+	unsigned int base = level_shift(level);
+
+	for (; orders < level_orders(level) &&
+	     index_has(b, level, n, base + orders); orders++)
+		index_remove(b, level, n, base + orders);
+	return BUDDY_OK;
+}
+
+/* The index comes to say of word n what its free units are, short of all. */
+static void index_follow(struct buddy *b, unsigned int level, u32 n, u64 free)
+{
+	unsigned int orders = level_orders_in(level, free);
+
+	buddy_index_lower(b, level, n, orders);
+	buddy_index_raise(b, level, n, orders);
+}
+
+enum buddy_status buddy_word_changed(struct buddy *b, unsigned int level,
+				     u32 n)
+{
+	u64 free = word_free(word_at(b, level, n));
+
+	if (free == WORD_ALL && level < b->levels) {
+		index_follow(b, level, n, 0);
+		buddy_give_word(b, level, n);
+	} else {
+		index_follow(b, level, n, free);
+	}
+	return BUDDY_OK;
+}
+
+void buddy_claim_path(struct buddy *b, u32 frame, unsigned int level,
+		      unsigned int target)
 {
 	for (; level > target; level--) {
 		u32 n = word_number(frame, level);
 
 		buddy_split_unit(b, level, n, unit_in_word(frame, level));
-		index_claimed(b, level, n, word_free(word_at(b, level, n)), 0,
-			      out_of);
-		out_of = WORD_ORDERS;
+		index_follow(b, level, n, word_free(word_at(b, level, n)));
 	}
-	return out_of;
 }
 
 void buddy_claim_block(struct buddy *b, u32 frame, unsigned int order,
-			       unsigned int level, unsigned int out_of)
+		       unsigned int level)
 {
 	unsigned int target = level_of(order);
 	u32 n = word_number(frame, target);
 	struct buddy_word *word = word_at(b, target, n);
 	unsigned int unit = unit_in_word(frame, target);
-	unsigned int small = order - level_shift(target);
 
-	out_of = buddy_claim_path(b, frame, level, target, out_of);
-	word->free &= ~block_mask(unit, small);
+	buddy_claim_path(b, frame, level, target);
+	word->free &= ~block_mask(unit, order - level_shift(target));
 	word->used |= unit_bit(unit);
-	index_claimed(b, target, n, word_free(word), small, out_of);
+	index_follow(b, target, n, word_free(word));
 	b->free_frames -= 1u << order;
-}
-
-/* The relative order of the free block around a free unit. */
-static unsigned int free_order(unsigned int level, u64 free, unsigned int unit)
-{
-	return level < BUDDY_LEVELS - 1 ? run_order(free, unit) : 0;
-}
-
-unsigned int buddy_claim_path_to(struct buddy *b, u32 frame,
-				 unsigned int target)
-{
-	unsigned int level = covering_level(b, frame);
-	u64 free = word_free(word_at(b, level, word_number(frame, level)));
-	unsigned int out_of = free_order(level, free,
-					 unit_in_word(frame, level));
-
-	return buddy_claim_path(b, frame, level, target, out_of);
 }
 
 void buddy_claim_range(struct buddy *b, u32 frame, u32 count)
 {
 	while (count) {
 		unsigned int order = buddy_next_tile(frame, count);
-		unsigned int level = level_of(order);
-		unsigned int out_of = buddy_claim_path_to(b, frame, level);
 
-		buddy_claim_block(b, frame, order, level, out_of);
+		buddy_claim_block(b, frame, order, covering_level(b, frame));
 		frame += 1u << order;
 		count -= 1u << order;
+	}
+}
+
+void buddy_units_freed(struct buddy *b, unsigned int level, u32 n,
+		       unsigned int unit, unsigned int order)
+{
+	order = merged_order(level, word_free(word_at(b, level, n)), unit,
+			     order);
+	if (order < WORD_ORDERS) {
+		buddy_index_raise(b, level, n, order + 1);
+	} else {
+		index_follow(b, level, n, 0);
+		buddy_give_word(b, level, n);
 	}
 }
 
@@ -171,38 +239,33 @@ void buddy_give_word(struct buddy *b, unsigned int level, u32 n)
 {
 	unsigned int order = WORD_ORDERS;
 
-	for (; order == WORD_ORDERS; level++, n /= WORD_UNITS) {
+	while (order == WORD_ORDERS) {
 		unsigned int unit = n % WORD_UNITS;
-		u32 above = n / WORD_UNITS;
+		struct buddy_word *word;
 
-		word_at(b, level + 1, above)->used &= ~unit_bit(unit);
-		order = merge_units(b, level + 1, above, unit, 0);
+		level++;
+		n /= WORD_UNITS;
+		word = word_at(b, level, n);
+		word->used &= ~unit_bit(unit);
+		order = merged_order(level, word_free(word), unit, 0);
+		if (order == WORD_ORDERS)
+			index_follow(b, level, n, 0);
 	}
-}
-
-void buddy_word_changed(struct buddy *b, u32 n, u64 before, u64 after)
-{
-	u32 old_orders = free_orders(before);
-	u32 new_orders = free_orders(after);
-	u32 gone = old_orders & ~new_orders;
-	u32 come = new_orders & ~old_orders;
-
-	for (; gone; gone &= gone - 1)
-		index_remove(b, 0, n, lowest_bit(gone));
-	for (; come; come &= come - 1)
-		index_add(b, 0, n, lowest_bit(come));
-	if (after == WORD_ALL)
-		buddy_give_word(b, 0, n);
+	buddy_index_raise(b, level, n, order + 1);
 }
 
 void buddy_fold(struct buddy *b)
 {
-	struct buddy_word *word = b->open;
-
-	if (!word)
+	if (!b->open)
 		return;
 	b->open = NULL;
-	buddy_word_changed(b, word_number(b->open_first, 0), 0, word_free(word));
+	buddy_word_changed(b, 0, word_number(b->open_first, 0));
+}
+
+/* The relative order of the free block around a free unit. */
+static unsigned int free_order(unsigned int level, u64 free, unsigned int unit)
+{
+	return level < BUDDY_LEVELS - 1 ? run_order(free, unit) : 0;
 }
 
 static enum buddy_state unit_state(const struct buddy_word *word,

@@ -67,20 +67,23 @@ static inline struct buddy_word *word_at(const struct buddy *b,
 	return (struct buddy_word *)(b->word[level] + n * word_bytes(level));
 }
 
-/* Which units of word n have a free block of an order below them; not level 0 */
+/*
+ * Under which units of word n there is a word, of the level that blocks of this
+ * order are in, with a free block of this order or larger; not level 0.
+ */
 static inline u64 *index_at(const struct buddy *b, unsigned int level, u32 n,
 			    unsigned int order)
 {
-	u64 *masks = (u64 *)(b->word[level] + n * (size_t)(32u << level)) + 2;
+	u64 *masks = (u64 *)(b->word[level] + ((size_t)n << (level + 5))) + 2;
 
 	return masks + order;
 }
 
-/* As free_blocks(), where the largest block does not merge any more. */
-static inline u64 level_free_blocks(unsigned int level, u64 free,
-				    unsigned int order)
+/* As paired_runs(), where the largest block does not merge any more. */
+static __always_inline u64 level_pairs(unsigned int level, u64 runs,
+				       unsigned int order)
 {
-	return level < BUDDY_LEVELS - 1 ? free_blocks(free, order) : free;
+	return level < BUDDY_LEVELS - 1 ? paired_runs(runs, order) : 0;
 }
 
 static inline bool in_zone(const struct buddy *b, u32 frame)
@@ -130,80 +133,89 @@ static inline unsigned int covering_level(const struct buddy *b, u32 frame)
 	return level;
 }
 
-/* Word n of a level now has a free block of this order. */
-static __always_inline void index_add(struct buddy *b, unsigned int level,
+/* Whether the index says of word n that it has an order or larger. */
+static inline bool index_has(const struct buddy *b, unsigned int level, u32 n,
+			     unsigned int order)
+{
+	if (level >= b->top)
+		return b->orders >> order & 1;
+	return *index_at(b, level + 1, n / WORD_UNITS, order) >>
+	       n % WORD_UNITS & 1;
+}
+
+/* One step down to it. */
+static __always_inline u32 index_down(const struct buddy *b, unsigned int level,
 				      u32 n, unsigned int order)
 {
-	while (level < b->top) {
-		u64 *mask = index_at(b, ++level, n / WORD_UNITS, order);
-		u64 old = *mask;
-
-		*mask = old | unit_bit(n % WORD_UNITS);
-		if (old)
-			return;
-		n /= WORD_UNITS;
-	}
-	b->orders |= 1u << order;
-}
-
-/* Word n of a level no longer has any. */
-static __always_inline void index_remove(struct buddy *b, unsigned int level,
-					 u32 n, unsigned int order)
-{
-	while (level < b->top) {
-		u64 *mask = index_at(b, ++level, n / WORD_UNITS, order);
-
-		*mask &= ~unit_bit(n % WORD_UNITS);
-		if (*mask)
-			return;
-		n /= WORD_UNITS;
-	}
-	b->orders &= ~(1u << order);
-}
-
-/* The lowest word with a free block of an order that there is one of. */
-static __always_inline u32 index_lowest(const struct buddy *b,
-					unsigned int level, unsigned int order)
-{
-	unsigned int l = b->top > level ? b->top : level;
-	u32 n = word_number(b->first, l);
-
-	for (; l > level; l--)
-		n = n * WORD_UNITS + lowest_bit(*index_at(b, l, n, order));
-	return n;
+	return n * WORD_UNITS + lowest_bit(*index_at(b, level, n, order));
 }
 
 /*
- * Units have just become free: index what they make together with their
- * buddies, short of a whole word. Orders are relative to the unit.
- *
- * Return: the order of what they make
+ * The lowest word of a level that the index says has a free block of an order
+ * or larger; there is one. From level 2 up the zone begins in word 0.
+ */
+static __always_inline u32 index_lowest(const struct buddy *b,
+					unsigned int level, unsigned int order)
+{
+	unsigned int top = b->top;
+	u32 n = 0;
+
+	if (level < 2 && likely(top == 2)) {
+		n = index_down(b, 2, 0, order);
+	} else if (level < 2 && top < 2) {
+		n = word_number(b->first, 1);
+	} else {
+		if (level < 4 && top > 3)
+			n = index_down(b, 4, n, order);
+		if (level < 3 && top > 2)
+			n = index_down(b, 3, n, order);
+		if (level < 2)
+			n = index_down(b, 2, n, order);
+	}
+	return level ? n : index_down(b, 1, n, order);
+}
+
+/*
+ * The relative order of the free block around units that have just become
+ * free, a block of @order at @unit.
  */
 static __always_inline unsigned int
-merge_units(struct buddy *b, unsigned int level, u32 n, unsigned int unit,
-	    unsigned int order)
+merged_order(unsigned int level, u64 free, unsigned int unit,
+	     unsigned int order)
 {
-	u64 free = word_free(word_at(b, level, n));
-	unsigned int base = level_shift(level);
-
 	for (; order < mergeable_orders(level); order++) {
 		u64 buddy = block_mask(unit ^ 1u << order, order);
 
 		if ((free & buddy) != buddy)
 			break;
-		if (!free_blocks(free, order))
-			index_remove(b, level, n, base + order);
 		unit &= ~(1u << order);
 	}
-	if (order < WORD_ORDERS)
-		index_add(b, level, n, base + order);
 	return order;
+}
+
+/* The same for a level, where the largest block may not merge any more. */
+static __always_inline unsigned int level_orders_in(unsigned int level,
+						    u64 free)
+{
+	return level < BUDDY_LEVELS - 1 ? orders_in(free) : !!free;
 }
 
 /* buddy_tree.c */
 
+/*
+ * What the index says of word n of a level is how many orders of blocks it has.
+ * These make it at least, and at most, so many, and return BUDDY_OK.
+ */
+enum buddy_status buddy_index_raise(struct buddy *b, unsigned int level, u32 n,
+				    unsigned int orders);
+enum buddy_status buddy_index_lower(struct buddy *b, unsigned int level, u32 n,
+				    unsigned int orders);
+
 /**
- * buddy_index_next() - the first free block of an order at or after a frame
+ * buddy_index_next() - the first free run of an order at or after a frame
+ *
+ * Aligned to its size, as a block of its own or part of a larger one in the
+ * same word.
  *
  * Return: whether there is one
  */
@@ -217,41 +229,43 @@ void buddy_split_unit(struct buddy *b, unsigned int level, u32 n,
 /* A word all of whose units have become free becomes one free unit above. */
 void buddy_give_word(struct buddy *b, unsigned int level, u32 n);
 
-/**
- * buddy_claim_path() - split free blocks from one level down to another
- *
- * Until the word of level @target that covers @frame is below split units only.
- *
- * @out_of: relative order of the free block that covers the frame on @level
- * Return: the same for @target
- */
-unsigned int buddy_claim_path(struct buddy *b, u32 frame, unsigned int level,
-			      unsigned int target, unsigned int out_of);
+/* Units of word n, a block of a relative order, have become free. */
+void buddy_units_freed(struct buddy *b, unsigned int level, u32 n,
+		       unsigned int unit, unsigned int order);
 
-/* The same from wherever the free block that covers @frame is. */
-unsigned int buddy_claim_path_to(struct buddy *b, u32 frame,
-				 unsigned int target);
-
-/**
- * buddy_claim_block() - allocate a block out of a free one
- *
- * @level:  the level of the free block
- * @out_of: its relative order
+/*
+ * Split free units from one level down to another, until the word of level
+ * @target that covers @frame is below split units only. That one is not
+ * indexed: the caller is about to take from it.
  */
+void buddy_claim_path(struct buddy *b, u32 frame, unsigned int level,
+		      unsigned int target);
+
+/* Allocate a block out of a free one that is in a word of @level. */
 void buddy_claim_block(struct buddy *b, u32 frame, unsigned int order,
-		       unsigned int level, unsigned int out_of);
+		       unsigned int level);
 
 /* Allocate the largest aligned blocks that tile a range that is all free. */
 void buddy_claim_range(struct buddy *b, u32 frame, u32 count);
 
 /*
- * Any of the frames of word n of level 0 have become free or not free: make the
- * index and the unit above it follow.
+ * Any of the units of word n have become free or not free: make the index and
+ * the unit above it follow.
  */
-void buddy_word_changed(struct buddy *b, u32 n, u64 before, u64 after);
+enum buddy_status buddy_word_changed(struct buddy *b, unsigned int level,
+				     u32 n);
 
-/* Index the open word again. */
+/* Close the open word: index it as it is now. */
 void buddy_fold(struct buddy *b);
+
+/*
+ * Orders [@from, @to) have come to be below word n of level 1 for the first
+ * time, or are there no more. Both return BUDDY_OK.
+ */
+enum buddy_status buddy_index_filled(struct buddy *b, u32 n, unsigned int from,
+				     unsigned int to);
+enum buddy_status buddy_index_emptied(struct buddy *b, u32 n, unsigned int from,
+				      unsigned int to);
 
 /* The block that covers a frame of the zone, the open word as it is. */
 struct buddy_block buddy_block_at(const struct buddy *b, u32 frame);
@@ -262,7 +276,10 @@ struct buddy_block buddy_block_at(const struct buddy *b, u32 frame);
 enum buddy_status buddy_alloc_block(struct buddy *b, unsigned int order,
 				    u32 *frame);
 
-/* Open the word with the smallest free block; false if nothing is free. */
+/*
+ * Open the lowest word with a free frame; false if nothing is free. The one that
+ * is open has none.
+ */
 bool buddy_open_word(struct buddy *b);
 
 /* Why (frame, order) is no allocated block, if so; the frame is in the zone. */

@@ -45,10 +45,14 @@ static inline u64 units_mask(unsigned int from, unsigned int count)
 	return WORD_ALL >> (WORD_UNITS - count) << from;
 }
 
-/* The units of the block of an order at a unit aligned to it. */
+/* The units of the block of an order, short of a word, at an aligned unit. */
 static inline u64 block_mask(unsigned int unit, unsigned int order)
 {
-	return units_mask(unit, 1u << order);
+	static const u64 masks[WORD_ORDERS] = {
+		0x1, 0x3, 0xf, 0xff, 0xffff, 0xffffffff,
+	};
+
+	return masks[order] << unit;
 }
 
 /* The units at which a block of an order may start. */
@@ -94,6 +98,14 @@ static inline unsigned int used_units(const struct buddy_word *word,
 	return lowest_bit(next | unit_bit(WORD_UNITS - 1 - head)) + 1;
 }
 
+/* Whether an allocated block of exactly these units starts at a unit. */
+static __always_inline bool block_is_used(const struct buddy_word *word,
+					  unsigned int unit, unsigned int order)
+{
+	return unit_is_head(word, unit) &&
+	       used_units(word, unit) == 1u << order;
+}
+
 /* The units that are allocated blocks of one unit each. */
 static inline u64 single_units(const struct buddy_word *word)
 {
@@ -103,39 +115,62 @@ static inline u64 single_units(const struct buddy_word *word)
 	       (starts >> 1 | unit_bit(WORD_UNITS - 1));
 }
 
-/*
- * The first units of the free blocks of exactly one order: aligned runs of
- * free units that are not half of a larger one.
- */
-static inline u64 free_blocks(u64 free, unsigned int order)
+/* From the aligned runs of free units of an order to those of the next. */
+static __always_inline u64 paired_runs(u64 runs, unsigned int order)
 {
-	u64 pairs;
-
-	for (unsigned int k = 0; k < order; k++)
-		free &= free >> (1u << k);
-	free &= start_mask(order);
-	pairs = free & (free >> (1u << order)) & start_mask(order + 1);
-	return free & ~(pairs | pairs << (1u << order));
+	return runs & (runs >> (1u << order)) & start_mask(order + 1);
 }
 
-/*
- * Bit k: there are free blocks of order k. None in a word that is all free,
- * since that is a unit of the word above.
- */
-static inline u32 free_orders(u64 free)
+/* All shifts are constants: this is on the way of each allocation. */
+static __always_inline u64 free_starts(u64 free, unsigned int order)
 {
-	u32 orders = 0;
+	if (order == 0)
+		return free;
+	free &= free >> 1;
+	if (order == 1)
+		return free;
+	free &= free >> 2;
+	if (order == 2)
+		return free;
+	free &= free >> 4;
+	if (order == 3)
+		return free;
+	free &= free >> 8;
+	if (order == 4)
+		return free;
+	return free & (free >> 16);
+}
 
-	if (!free || free == WORD_ALL)
+/* The first units of the aligned runs of free units of an order. */
+static __always_inline u64 free_runs(u64 free, unsigned int order)
+{
+	return free_starts(free, order) & start_mask(order);
+}
+
+/* How many orders of blocks there are in free units, from the smallest up. */
+static __always_inline unsigned int orders_in(u64 free)
+{
+	if (!free)
 		return 0;
-	for (unsigned int k = 0; k < WORD_ORDERS; k++) {
-		u64 pairs = free & (free >> (1u << k)) & start_mask(k + 1);
+	free = paired_runs(free, 0);
+	if (!free)
+		return 1;
+	free = paired_runs(free, 1);
+	if (!free)
+		return 2;
+	free = paired_runs(free, 2);
+	if (!free)
+		return 3;
+	free = paired_runs(free, 3);
+	if (!free)
+		return 4;
+	return paired_runs(free, 4) ? 6 : 5;
+}
 
-		if (free & ~(pairs | pairs << (1u << k)))
-			orders |= 1u << k;
-		free = pairs;
-	}
-	return orders;
+/* The runs of an order that are no half of a larger one: the free blocks. */
+static inline u64 unpaired_runs(u64 runs, u64 pairs, unsigned int order)
+{
+	return runs & ~(pairs | pairs << (1u << order));
 }
 
 /* The order of the largest aligned run of set bits around one of them. */
@@ -145,7 +180,7 @@ static inline unsigned int run_order(u64 bits, unsigned int unit)
 
 	while (order < WORD_ORDERS) {
 		unsigned int start = unit & ~((2u << order) - 1);
-		u64 mask = block_mask(start, order + 1);
+		u64 mask = units_mask(start, 2u << order);
 
 		if ((bits & mask) != mask)
 			break;

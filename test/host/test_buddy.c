@@ -360,7 +360,7 @@ HOST_TEST(buddy_alloc_of_every_order_is_aligned_and_merges_back)
 }
 
 /* Proves: BUD-007 */
-HOST_TEST(buddy_alloc_takes_the_smallest_block_at_the_lowest_address)
+HOST_TEST(buddy_alloc_takes_the_lowest_block_and_splits_large_ones_last)
 {
 	struct zone z = zone_make(0, 1024);
 	u32 frame;
@@ -372,15 +372,20 @@ HOST_TEST(buddy_alloc_takes_the_smallest_block_at_the_lowest_address)
 	EXPECT_EQ(buddy_alloc(&z.b, 2, &frame), BUDDY_OK);
 	EXPECT_EQ(frame, 16);
 	EXPECT_EQ(buddy_alloc(&z.b, 1, &frame), BUDDY_OK);
-	EXPECT_EQ(frame, 48);
-	EXPECT_EQ(buddy_alloc(&z.b, 1, &frame), BUDDY_OK);
-	EXPECT_EQ(frame, 50);
-	EXPECT_EQ(buddy_alloc(&z.b, 2, &frame), BUDDY_OK);
 	EXPECT_EQ(frame, 40);
-	EXPECT_EQ(buddy_alloc(&z.b, 7, &frame), BUDDY_OK);
-	EXPECT_EQ(frame, 128);
+	EXPECT_EQ(buddy_alloc(&z.b, 2, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 44);
 	EXPECT_EQ(buddy_alloc(&z.b, 3, &frame), BUDDY_OK);
 	EXPECT_EQ(frame, 64);
+	EXPECT_EQ(buddy_alloc(&z.b, 2, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 48);
+	EXPECT_EQ(buddy_alloc(&z.b, 7, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 128);
+	EXPECT_EQ(buddy_alloc(&z.b, 1, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 42);
+	/* whole words: the lowest again, in the word of blocks so large */
+	EXPECT_EQ(buddy_alloc(&z.b, 6, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 256);
 	zone_drop(&z);
 }
 
@@ -1105,8 +1110,8 @@ static void random_bulk_free(struct zone *z)
 		if (end == frame || !random_below(20)) {
 			if (random_below(10))
 				continue;
+			good &= end < z->end && *model_at(z, end) == HEAD;
 			end++;
-			good = false;
 		}
 		runs[n].frame = frame;
 		runs[n++].count = end - frame;

@@ -589,7 +589,7 @@ HOST_TEST(pfa_next_yields_allocations_in_address_order)
 {
 	struct world *w = world_make(8 * MIB);
 	struct pfa_request req = user(0, "x");
-	static const u64 at[] = { 1, 2, 100, 513, 1024 };
+	static const u64 at[] = { 101, 102, 200, 613, 1124 };
 	struct pfa_block block;
 	u64 from = 0;
 
