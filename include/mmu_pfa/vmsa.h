@@ -217,6 +217,20 @@ static inline bool vmsa_executable(enum vmsa_regime regime, pte_t pte)
 	return !(pte & (vmsa_two_xn_bits(regime) ? PTE_PXN : PTE_XN));
 }
 
+/* Whether permission bits, remembered ones too, allow to write and execute. */
+static inline bool vmsa_write_exec(enum vmsa_regime regime, pte_t pte)
+{
+	return !(pte & PTE_AP_RO) && vmsa_executable(regime, pte);
+}
+
+/* Whether this is executable device memory. */
+static inline bool vmsa_device_exec(enum vmsa_regime regime, pte_t pte)
+{
+	unsigned int type = (pte & PTE_ATTR_IDX_MASK) >> PTE_ATTR_IDX_SHIFT;
+
+	return vmsa_type_is_device(type) && vmsa_executable(regime, pte);
+}
+
 /**
  * vmsa_decode() - attributes of a leaf or no-access entry, by intent
  *

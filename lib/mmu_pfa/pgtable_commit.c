@@ -24,8 +24,19 @@ static pte_t *take_table(struct pgtable_op *op, page_ref *page)
 	return table;
 }
 
+/* Eight at a time: most of what a large map costs is here. */
 static void fill(pte_t *entry, unsigned int n, pte_t pte, u64 step)
 {
+	for (; n >= 8; n -= 8, entry += 8, pte += 8 * step) {
+		entry[0] = pte;
+		entry[1] = pte + step;
+		entry[2] = pte + 2 * step;
+		entry[3] = pte + 3 * step;
+		entry[4] = pte + 4 * step;
+		entry[5] = pte + 5 * step;
+		entry[6] = pte + 6 * step;
+		entry[7] = pte + 7 * step;
+	}
 	for (; n; n--, pte += step)
 		*entry++ = pte;
 }
@@ -58,6 +69,25 @@ static void build_rest(pte_t *table, unsigned int level, unsigned int first,
 		     block_part(block, level, first), vmsa_size(level));
 }
 
+/*
+ * How many of @n target leaves, from the one that maps @va on, are alike in
+ * having the contiguous hint or not; sets it in *@pte.
+ */
+static unsigned int hinted(const struct pgtable_op *op, unsigned int level,
+			   u64 va, unsigned int n, pte_t *pte)
+{
+	u64 mask = VMSA_CONT_ENTRIES * vmsa_size(level) - 1;
+	unsigned int head;
+
+	if (!op->hint || op->offset & mask)
+		return n;
+	head = ((mask + 1 - (va & mask)) & mask) >> vmsa_shift(level);
+	if (head || n < VMSA_CONT_ENTRIES)
+		return head && head < n ? head : n;
+	*pte |= PTE_CONT;
+	return n & ~(VMSA_CONT_ENTRIES - 1);
+}
+
 static pte_t build_table(struct pgtable_op *op, unsigned int level, pte_t block,
 			 u64 va, u64 last);
 
@@ -72,22 +102,28 @@ static unsigned int build_range(struct pgtable_op *op, pte_t *table,
 		unsigned int i = vmsa_index(va, level);
 		unsigned int n = op_whole(op, level, va, last);
 		u64 part = pgtable_min(last, vmsa_last(va, level));
+		pte_t old = block_part(block, level, i);
 
 		if (n) {
-			fill(table + i, n, op_target(op, level, va),
-			     op_step(op, level));
+			pte_t pte = op_target(op, level, va, old);
+
+			n = hinted(op, level, va, n, &pte);
+			fill(table + i, n, pte, op_step(op, level));
 			op->res->leaves[level] += n;
-			used += op->attr ? n : 0;
+			used += pte ? n : 0;
 			part = va + ((u64)n << vmsa_shift(level)) - 1;
 		} else {
-			table[i] = build_table(op, level + 1,
-					       block_part(block, level, i),
-					       va, part);
+			table[i] = build_table(op, level + 1, old, va, part);
 			used++;
 		}
 		va = part + 1;
 	}
 	return used;
+}
+
+static u16 purpose(const struct pgtable_op *op, unsigned int level)
+{
+	return op->purpose && level == op->top ? PGTABLE_LIVE_PURPOSE : 0;
 }
 
 /*
@@ -111,7 +147,7 @@ static pte_t build_table(struct pgtable_op *op, unsigned int level, pte_t block,
 		build_rest(table, level, end, VMSA_ENTRIES, block);
 	}
 	used += build_range(op, table, level, block, va, last);
-	*page_registry_live(op->pt->pages, pa) = used;
+	*page_registry_live(op->pt->pages, pa) = used | purpose(op, level);
 	hw_table(op->pt, pa, true);
 	return pte_make_table(pa);
 }
@@ -127,7 +163,7 @@ static int drop_table(struct pgtable_op *op, pte_t *entry, unsigned int level,
 		.level = level,
 		.below = PGTABLE_LEAVES_BELOW,
 		.va = va,
-		.pte = op_target(op, level, va),
+		.pte = op_target(op, level, va, 0),
 	};
 	int grown = pgtable_edit(op, &run);
 
@@ -165,7 +201,9 @@ static int add_table(struct pgtable_op *op, pte_t *entry, unsigned int level,
 	};
 	pte_t old = *entry;
 
-	if (pte_hole(old) && !op->attr)
+	if (pte_hole(old) && op->goal != PGTABLE_LEAF)
+		return 0;
+	if (op_settled(op, level, old))
 		return 0;
 	op->pt->count.split += !pte_hole(old);
 	run.pte = build_table(op, level + 1, old, va, last);
@@ -183,7 +221,8 @@ static int commit_entry(struct pgtable_op *op, pte_t *entry, unsigned int level,
 
 	if (!pte_table(*entry, level))
 		return add_table(op, entry, level, va, last);
-	if (op_whole(op, level, va, last) && pgtable_ours(op->pt, table))
+	if (op->goal != PGTABLE_CHANGED && level >= op->top &&
+	    op_covers(level, va, last) && pgtable_ours(op->pt, table))
 		return drop_table(op, entry, level, va);
 	if (commit_table(op, table, level + 1, va, last))
 		return drop_empty(op, entry, level, va);
@@ -203,15 +242,55 @@ static unsigned int plain_run(const pte_t *entry, unsigned int level,
 	return i;
 }
 
-/* Keep a table's live count; whether it is ours and now empty. */
-static bool table_grown(struct pgtable_op *op, u64 pa, int grown)
+/* Keep a table's live word; whether it is ours and now empty. */
+static bool table_grown(struct pgtable_op *op, u64 pa, unsigned int level,
+			int grown)
 {
-	u16 *live = grown ? page_registry_live(op->pt->pages, pa) : NULL;
+	u16 mark = purpose(op, level);
+	u16 *live = grown || mark ? page_registry_live(op->pt->pages, pa) :
+				    NULL;
 
 	if (!live)
 		return false;
-	*live += grown;
-	return !*live && pa != op->pt->root;
+	*live = (*live + grown) | mark;
+	return !live_count(live) && pa != op->pt->root;
+}
+
+/* The entries of @run, @n of them to be changed, that become alike. */
+static void changed_run(const struct pgtable_op *op, struct pgtable_run *run,
+			unsigned int n)
+{
+	pte_t old = *run->entry;
+
+	if (pte_hole(old)) {
+		run->n = pgtable_holes(run->entry, n);
+		return;
+	}
+	run->n = pgtable_like(run->entry, n);
+	run->flip = old ^ op_changed(op, run->level, old);
+	run->pte = old;
+}
+
+/* What comes next in a table: a run to be edited, or, with n = 0, one entry. */
+static struct pgtable_run next_run(const struct pgtable_op *op, pte_t *table,
+				   unsigned int level, u64 va, u64 last)
+{
+	struct pgtable_run run = {
+		.entry = table + vmsa_index(va, level),
+		.level = level,
+		.va = va,
+	};
+	unsigned int n = op_whole(op, level, va, last);
+
+	if (op->goal != PGTABLE_CHANGED) {
+		n = plain_run(run.entry, level, n);
+		run.pte = op_target(op, level, va, 0);
+		run.step = op_step(op, level);
+		run.n = hinted(op, level, va, n, &run.pte);
+	} else if (n && !pte_table(*run.entry, level)) {
+		changed_run(op, &run, n);
+	}
+	return run;
 }
 
 /* Bring [@va, @last] of a visible table to the target; whether it can go. */
@@ -222,37 +301,71 @@ static bool commit_table(struct pgtable_op *op, u64 pa, unsigned int level,
 	int grown = 0;
 
 	while (va <= last) {
-		struct pgtable_run run = {
-			.entry = table + vmsa_index(va, level),
-			.level = level,
-			.va = va,
-			.pte = op_target(op, level, va),
-			.step = op_step(op, level),
-		};
+		struct pgtable_run run = next_run(op, table, level, va, last);
 		u64 part = pgtable_min(last, vmsa_last(va, level));
 
-		run.n = plain_run(run.entry, level,
-				  op_whole(op, level, va, last));
 		if (run.n) {
-			grown += pgtable_edit(op, &run);
 			part = va + ((u64)run.n << vmsa_shift(level)) - 1;
+			if (run.flip || op->goal != PGTABLE_CHANGED)
+				grown += pgtable_edit(op, &run);
 		} else {
 			grown += commit_entry(op, run.entry, level, va, part);
 		}
 		va = part + 1;
 	}
-	return table_grown(op, pa, grown);
+	return table_grown(op, pa, level, grown);
+}
+
+/* From the anchor down, and up again as far as tables have become empty. */
+static void commit_range(struct pgtable_op *op)
+{
+	unsigned int level = op->anchor;
+	bool empty = commit_table(op, op->path[level], level, op->va, op->last);
+
+	while (empty && level > op->pt->start_level) {
+		pte_t *table = pgtable_at(op->pt, op->path[--level]);
+		int grown = drop_empty(op, table + vmsa_index(op->va, level),
+				       level, op->va);
+
+		empty = table_grown(op, op->path[level], level, grown);
+	}
+}
+
+/* Take the hint from the 16 entries of a contiguous run that @va is in. */
+static void unfold(struct pgtable_op *op, u64 va)
+{
+	struct pgtable_walk walk;
+	const struct pgtable_step *step;
+	struct pgtable_run run = { .n = VMSA_CONT_ENTRIES };
+	u64 leaves;
+
+	pgtable_walk(op->pt, va, &walk);
+	step = pgtable_last_step(&walk);
+	run.level = step->level;
+	run.va = vmsa_cont_base(va, run.level);
+	if (!(step->pte & PTE_CONT) || (run.va >= op->va &&
+	    run.va + VMSA_CONT_ENTRIES * vmsa_size(run.level) - 1 <= op->last))
+		return;
+	run.entry = pgtable_at(op->pt, step->entry) -
+		    (step->index & (VMSA_CONT_ENTRIES - 1));
+	run.flip = PTE_CONT;
+	leaves = op->res->leaves[run.level];
+	pgtable_edit(op, &run);
+	op->res->leaves[run.level] = leaves;
+	pgtable_gather_flush(op);
 }
 
 /* Leaves that had to be broken are made by a second pass. */
 void pgtable_commit(struct pgtable_op *op)
 {
-	struct pgtable *pt = op->pt;
-
 	pgtable_gather_init(&op->gather);
+	if (op->unfold) {
+		unfold(op, op->va);
+		unfold(op, op->last);
+	}
 	do {
 		op->again = false;
-		commit_table(op, pt->root, pt->start_level, op->va, op->last);
+		commit_range(op);
 		pgtable_gather_flush(op);
 	} while (op->again);
 }

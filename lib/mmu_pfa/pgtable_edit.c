@@ -11,9 +11,9 @@
  *	valid		anything else	break-before-make (Arm ARM D8.16.1)
  *
  * Break-before-make is done in two halves with the flush of the gather between
- * them: the entry is broken here; a table is linked by the flush, and a leaf is
- * made by a second pass over the range, which finds the entry invalid. Until
- * then the broken entry keeps all but its type, and counts as in use.
+ * them: the entry is broken here; a few are made by the flush, many leaves by a
+ * second pass over the range, which finds the entries invalid. Until then a
+ * broken entry keeps all but its type, and counts as in use.
  *
  * What the CPU stands on can't be broken from here. The owner of the tree
  * replaces it from elsewhere.
@@ -50,12 +50,26 @@ static enum edit edit_decide(pte_t old, pte_t pte, unsigned int level)
 	return EDIT_BREAK;
 }
 
+bool pgtable_needs_break(pte_t old, pte_t pte, unsigned int level)
+{
+	return edit_decide(old, pte, level) == EDIT_BREAK;
+}
+
+/* What entry @i of a run becomes. */
+static pte_t run_pte(const struct pgtable_run *run, unsigned int i)
+{
+	return run->flip ? run->entry[i] ^ run->flip :
+			   run->pte + i * run->step;
+}
+
 /* How many entries of a run, from the first on, have the same decision. */
 static unsigned int edit_length(const struct pgtable_run *run, enum edit edit)
 {
 	pte_t pte = run->pte;
 	unsigned int n;
 
+	if (run->flip)
+		return run->n;
 	for (n = 1; n < run->n; n++) {
 		pte += run->step;
 		if (edit_decide(run->entry[n], pte, run->level) != edit)
@@ -75,27 +89,49 @@ static void run_advance(struct pgtable_run *run, unsigned int n)
 /* Tables linked or unlinked are told of elsewhere. */
 static void count_leaves(struct pgtable_op *op, const struct pgtable_run *run)
 {
-	bool leaves = run->pte ? !pte_table(run->pte, run->level) :
-			       run->below == PGTABLE_NONE_BELOW;
+	pte_t pte = run_pte(run, 0);
+	bool leaves = pte ? !pte_table(pte, run->level) :
+			    run->below == PGTABLE_NONE_BELOW;
 
 	if (leaves)
 		op->res->leaves[run->level] += run->n;
 }
 
-static int edit_store(struct pgtable_op *op, const struct pgtable_run *run)
+/* Neither the old nor the new entries are holes. */
+static void store_flip(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < run->n; i++)
+		hw_store(op->pt, &run->entry[i], run->entry[i] ^ run->flip);
+}
+
+static int store_steps(struct pgtable_op *op, const struct pgtable_run *run)
 {
 	pte_t pte = run->pte;
 	unsigned int i;
 	int grown = 0;
 
-	if (pte_table(pte, run->level))
-		hw_order(op->pt);
 	for (i = 0; i < run->n; i++, pte += run->step) {
 		grown += !pte_hole(pte) - !pte_hole(run->entry[i]);
 		hw_store(op->pt, &run->entry[i], pte);
 	}
-	op->gather.stored = true;
+	return grown;
+}
+
+static int edit_store(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	int grown = 0;
+
 	count_leaves(op, run);
+	op->gather.stored = true;
+	if (run->flip) {
+		store_flip(op, run);
+	} else {
+		if (pte_table(run->pte, run->level))
+			hw_order(op->pt);
+		grown = store_steps(op, run);
+	}
 	return grown;
 }
 
@@ -122,15 +158,6 @@ static void stale(struct pgtable_op *op, const struct pgtable_run *run)
 	}
 }
 
-static bool stood_on(struct pgtable *pt, const struct pgtable_run *run)
-{
-	const struct pgtable_ops *ops = pt->ops;
-
-	return pt->live && ops && ops->stood_on &&
-	       ops->stood_on(ops->ctx, vmsa_base(run->va, run->level),
-			     vmsa_size(run->level));
-}
-
 /*
  * Flush first: the window looks for a free address, and must not find one that
  * a TLB still translates.
@@ -141,33 +168,41 @@ static void edit_window(struct pgtable_op *op, const struct pgtable_run *run)
 
 	pgtable_gather_flush(op);
 	hw_complete(pt);
-	pt->ops->replace(pt->ops->ctx, run->entry, run->pte);
+	pt->ops->replace(pt->ops->ctx, run->entry, run_pte(run, 0));
 	pt->count.window++;
 	count_leaves(op, run);
 }
 
-static void edit_break(struct pgtable_op *op, const struct pgtable_run *run)
+static void edit_break(struct pgtable_op *op, const struct pgtable_run *run,
+		       bool few)
 {
-	pte_t old = *run->entry;
+	pte_t old = *run->entry, pte = run_pte(run, 0);
 
+	if (few) {
+		count_leaves(op, run);
+		pgtable_gather_make(op, run->entry, pte);
+	} else {
+		op->again = true;
+	}
 	hw_store(op->pt, run->entry, (old & ~PTE_TYPE_MASK) | PTE_TYPE_BROKEN);
 	op->gather.stored = true;
 	stale(op, run);
-	if (pte_table(run->pte, run->level))
-		pgtable_gather_make(op, run->entry, run->pte);
-	else
-		op->again = true;
 }
 
+/* The 16 entries of a contiguous run are few: all are broken in one flush. */
 static void edit_replace(struct pgtable_op *op, struct pgtable_run run)
 {
 	unsigned int left = run.n;
+	bool few = run.n <= PGTABLE_MAKES;
 
+	if (few)
+		pgtable_gather_room(op, run.n);
 	for (run.n = 1; left; left--) {
-		if (stood_on(op->pt, &run))
+		if (pgtable_stood_on(op->pt, vmsa_base(run.va, run.level),
+				     vmsa_size(run.level)))
 			edit_window(op, &run);
 		else
-			edit_break(op, &run);
+			edit_break(op, &run, few);
 		run_advance(&run, 1);
 		run.n = 1;
 	}
@@ -197,7 +232,8 @@ int pgtable_edit(struct pgtable_op *op, const struct pgtable_run *run)
 	int grown = 0;
 
 	while (rest.n) {
-		enum edit edit = edit_decide(*rest.entry, rest.pte, rest.level);
+		enum edit edit = edit_decide(*rest.entry, run_pte(&rest, 0),
+					     rest.level);
 		struct pgtable_run part = rest;
 
 		part.n = edit_length(&rest, edit);

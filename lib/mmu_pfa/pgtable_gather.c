@@ -47,12 +47,16 @@ static bool gather_stale(const struct pgtable_gather *g)
 	return g->first <= g->last;
 }
 
+void pgtable_gather_room(struct pgtable_op *op, unsigned int n)
+{
+	if (op->gather.makes + n > PGTABLE_MAKES)
+		pgtable_gather_flush(op);
+}
+
 void pgtable_gather_make(struct pgtable_op *op, pte_t *entry, pte_t pte)
 {
 	struct pgtable_gather *g = &op->gather;
 
-	if (g->makes == PGTABLE_MAKES)
-		pgtable_gather_flush(op);
 	g->make[g->makes].entry = entry;
 	g->make[g->makes].pte = pte;
 	g->makes++;
@@ -115,7 +119,7 @@ static unsigned int used_entries(struct pgtable *pt, u64 pa)
 	unsigned int i, used = 0;
 
 	if (live)
-		return *live;
+		return live_count(live);
 	for (i = 0; i < VMSA_ENTRIES; i++)
 		used += !pte_hole(table[i]);
 	return used;
@@ -134,7 +138,7 @@ static void free_below(struct pgtable_op *op, struct free_batch *batch, u64 pa,
 		free_tree(op, batch, pte_addr(table[i]), level + 1);
 		leaves--;
 	}
-	if (!op->attr)
+	if (op->goal == PGTABLE_HOLE)
 		op->res->leaves[level] += leaves;
 }
 

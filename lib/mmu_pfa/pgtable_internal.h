@@ -7,13 +7,15 @@
  *	pgtable_commit.c  walk the range, build aside, choose what to edit
  *	pgtable_edit.c	  change visible entries: the only such place
  *	pgtable_gather.c  barriers, TLBI, freeing: the only such place
+ *	pgtable_merge.c	  merge and fold, and why not
  *	pgtable_walk.c	  look: walk, translate, regions, holes
  *	pgtable_verify.c  count and check tables
  *	pgtable_hw.h	  the machine
  *
  * An operation is a range and what it shall become: its target. Map's target
- * is leaves, unmap's is holes; planning, splitting, building and editing do not
- * care which.
+ * is leaves, unmap's is holes; that of protect and split is what is there, but
+ * changed. Planning, splitting, building and editing do not care which. Merge
+ * goes the other way, and only shares how entries are edited and tables freed.
  */
 
 #ifndef _MMU_PFA_PGTABLE_INTERNAL_H
@@ -24,6 +26,10 @@
 #define PGTABLE_DETACHED	64
 #define PGTABLE_MAKES		16
 #define PGTABLE_BATCH		32
+
+/* The live word of a table: entries in use, and whether it is small on purpose. */
+#define PGTABLE_LIVE_COUNT	0x03ffu
+#define PGTABLE_LIVE_PURPOSE	0x4000u
 
 /* By-address invalidations above this cost more than refilling the TLB. */
 #define PGTABLE_TLBI_MAX	32
@@ -60,6 +66,20 @@ struct pgtable_gather {
 	} tree[PGTABLE_DETACHED];
 };
 
+/** enum pgtable_goal - what a range shall become */
+enum pgtable_goal {
+	PGTABLE_HOLE,		/* holes */
+	PGTABLE_LEAF,		/* leaves */
+	PGTABLE_CHANGED,	/* what is there, changed; a hole stays one */
+};
+
+/** enum pgtable_access - whether target leaves are valid, not no-access */
+enum pgtable_access {
+	PGTABLE_TAKE,
+	PGTABLE_GIVE,
+	PGTABLE_KEEP,		/* as what is there */
+};
+
 /**
  * struct pgtable_op - an operation under way
  *
@@ -67,15 +87,23 @@ struct pgtable_gather {
  * @res:      what the caller will see
  * @va:       first address of the range
  * @last:     last address of it
- * @attr:     target leaf, less type bits and address; 0: the target is a hole
+ * @goal:     what it shall become
+ * @access:   see there
+ * @set:      bits that target leaves have, less type bits and address
+ * @clear:    bits that changed ones lose first
  * @offset:   output address minus virtual address of target leaves
- * @access:   target leaves are valid, not no-access
  * @top:      lowest level at which one entry can be the target: all below may
+ * @anchor:   level of the lowest existing table that holds the whole range
  * @holes:    a hole in the range is no conflict
  * @occupied: anything else in it is none
+ * @allow_wx: write+execute and device+execute may come about
+ * @purpose:  tables of level @top are small on purpose
+ * @hint:     runs of 16 that fit get the contiguous hint
+ * @unfold:   a contiguous run is cut by an end of the range
+ * @again:    entries were broken that a second pass must make
  * @needed:   tables that the commit will take
  * @spare:    the first of them, linked through their first words; PA_NONE ends
- * @again:    entries were broken that a second pass must make
+ * @path:     tables from the root to the anchor, by level
  * @gather:   see there
  */
 struct pgtable_op {
@@ -83,15 +111,23 @@ struct pgtable_op {
 	struct pgtable_result *res;
 	u64 va;
 	u64 last;
-	pte_t attr;
+	enum pgtable_goal goal;
+	enum pgtable_access access;
+	pte_t set;
+	pte_t clear;
 	u64 offset;
-	bool access;
 	u8 top;
+	u8 anchor;
 	bool holes;
 	bool occupied;
+	bool allow_wx;
+	bool purpose;
+	bool hint;
+	bool unfold;
 	bool again;
 	u32 needed;
 	page_ref spare;
+	u64 path[VMSA_LEVELS];
 	struct pgtable_gather gather;
 };
 
@@ -110,7 +146,8 @@ enum pgtable_below {
  * @level: their level
  * @below: what they are now
  * @va:    an address that the first one maps
- * @pte:   what the first one becomes
+ * @flip:  if not 0: bits of each that change. All have the same attributes
+ * @pte:   else: what the first one becomes
  * @step:  added to that for each further one
  */
 struct pgtable_run {
@@ -119,6 +156,7 @@ struct pgtable_run {
 	u8 level;
 	enum pgtable_below below;
 	u64 va;
+	pte_t flip;
 	pte_t pte;
 	u64 step;
 };
@@ -156,19 +194,42 @@ static inline enum pgtable_origin pgtable_origin(struct pgtable *pt, u64 pa)
 	       PGTABLE_STATIC : PGTABLE_REGISTERED;
 }
 
-/* What the entry of a level that maps @va becomes. */
-static inline pte_t op_target(const struct pgtable_op *op, unsigned int level,
-			      u64 va)
+/* What an entry becomes that is changed. */
+static inline pte_t op_changed(const struct pgtable_op *op, unsigned int level,
+			       pte_t old)
 {
-	if (!op->attr)
+	pte_t pte = ((old & ~op->clear) | op->set) & ~PTE_TYPE_MASK;
+
+	if (op->access == PGTABLE_GIVE ||
+	    (op->access == PGTABLE_KEEP && (old & PTE_TYPE_MASK)))
+		pte |= vmsa_leaf_type(level);
+	return pte;
+}
+
+/* What the entry of a level that maps @va, and is @old, becomes. */
+static inline pte_t op_target(const struct pgtable_op *op, unsigned int level,
+			      u64 va, pte_t old)
+{
+	if (op->goal == PGTABLE_HOLE)
 		return 0;
-	return op->attr | (va + op->offset) |
-	       (op->access ? vmsa_leaf_type(level) : 0);
+	if (op->goal == PGTABLE_CHANGED)
+		return op_changed(op, level, old);
+	return op->set | (va + op->offset) |
+	       (op->access == PGTABLE_GIVE ? vmsa_leaf_type(level) : 0);
 }
 
 static inline u64 op_step(const struct pgtable_op *op, unsigned int level)
 {
-	return op->attr ? vmsa_size(level) : 0;
+	return op->goal == PGTABLE_HOLE ? 0 : vmsa_size(level);
+}
+
+/* Whether an entry that is no table is what it shall become. */
+static inline bool op_settled(const struct pgtable_op *op, unsigned int level,
+			      pte_t pte)
+{
+	return op->goal == PGTABLE_CHANGED &&
+	       (pte_hole(pte) || (level >= op->top &&
+				  op_changed(op, level, pte) == pte));
 }
 
 /*
@@ -185,12 +246,79 @@ static inline unsigned int op_whole(const struct pgtable_op *op,
 			   VMSA_ENTRIES - vmsa_index(va, level));
 }
 
+/* Whether [@va, @last] of a level is all of its entry. */
+static inline bool op_covers(unsigned int level, u64 va, u64 last)
+{
+	return last - va == vmsa_size(level) - 1;
+}
+
+/*
+ * How many of @n entries, from the first on, have the attributes and type of the
+ * first, which is no hole. Whatever else holds for it holds for them.
+ */
+static inline unsigned int pgtable_like(const pte_t *entry, unsigned int n)
+{
+	pte_t first = entry[0];
+	unsigned int i = 1, k;
+
+	if (!(first & ~PTE_ADDR_MASK))
+		return 1;
+	while (n - i >= 8) {
+		pte_t differ = 0;
+
+		for (k = 0; k < 8; k++)
+			differ |= entry[i + k] ^ first;
+		if (differ & ~PTE_ADDR_MASK)
+			break;
+		i += 8;
+	}
+	while (i < n && !((entry[i] ^ first) & ~PTE_ADDR_MASK))
+		i++;
+	return i;
+}
+
+/* Length of the run of holes at the start of @n entries. */
+static inline unsigned int pgtable_holes(const pte_t *entry, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n && pte_hole(entry[i]); i++)
+		;
+	return i;
+}
+
+static inline unsigned int live_count(const u16 *live)
+{
+	return *live & PGTABLE_LIVE_COUNT;
+}
+
+/* Whether the CPU stands on what an entry of a level maps. */
+static inline bool pgtable_stood_on(const struct pgtable *pt, u64 va, u64 size)
+{
+	const struct pgtable_ops *ops = pt->ops;
+
+	return pt->live && ops && ops->stood_on &&
+	       ops->stood_on(ops->ctx, va, size);
+}
+
+/* First address of the 16 entries that can be one contiguous run. */
+static inline u64 vmsa_cont_base(u64 va, unsigned int level)
+{
+	return va & ~(VMSA_CONT_ENTRIES * vmsa_size(level) - 1);
+}
+
 /* Plan and reserve; 0, or an error with nothing changed and nothing kept. */
 int pgtable_plan(struct pgtable_op *op);
 int pgtable_reserve(struct pgtable_op *op);
 
 /* Bring the whole range to its target; can not fail. */
 void pgtable_commit(struct pgtable_op *op);
+
+/* Merge and fold below the whole range; can not fail. */
+void pgtable_merge_range(struct pgtable_op *op, bool purpose);
+
+/* Whether to make @pte of @old takes a break. */
+bool pgtable_needs_break(pte_t old, pte_t pte, unsigned int level);
 
 /*
  * Change visible entries. Returns by how many the entries in use grew. What was
@@ -202,7 +330,9 @@ void pgtable_gather_init(struct pgtable_gather *g);
 /* To be invalidated: entries of @level, or deeper than what changed if @walks. */
 void pgtable_gather_range(struct pgtable_gather *g, u64 va, u64 last,
 			  unsigned int level, bool walks);
-/* After the invalidation: store. */
+/* Whatever is to be made of the next @n broken entries comes in one flush. */
+void pgtable_gather_room(struct pgtable_op *op, unsigned int n);
+/* After the invalidation: store. There is room. */
 void pgtable_gather_make(struct pgtable_op *op, pte_t *entry, pte_t pte);
 /* After the invalidation: free, with all tables below. */
 void pgtable_gather_free(struct pgtable_op *op, page_ref page,

@@ -10,21 +10,17 @@
 
 #include "pgtable_internal.h"
 
-/* Entries of a level that the range touches. */
-static u64 touched(unsigned int level, u64 va, u64 last)
+/* Tables that one level adds below the entries of it that the range touches. */
+static u64 tables_of(const struct pgtable_op *op, unsigned int level, u64 va,
+		     u64 last)
 {
-	return (last >> vmsa_shift(level)) - (va >> vmsa_shift(level)) + 1;
-}
+	u64 first = va >> vmsa_shift(level), end = last >> vmsa_shift(level);
+	u64 mask = vmsa_size(level) - 1;
+	bool head = va & mask, tail = ~last & mask;
 
-/* Entries of a level that the range touches but does not cover: 0, 1 or 2. */
-static u64 partial(unsigned int level, u64 va, u64 last)
-{
-	bool head = va != vmsa_base(va, level);
-	bool tail = last != vmsa_last(last, level);
-
-	if (touched(level, va, last) == 1)
-		return head || tail;
-	return head + tail;
+	if (level < op->top)
+		return end - first + 1;
+	return first == end ? head | tail : head + tail;
 }
 
 /* Tables to be hung below entries of @level, none of which has any yet. */
@@ -33,10 +29,8 @@ static u64 tables_below(const struct pgtable_op *op, unsigned int level, u64 va,
 {
 	u64 n = 0;
 
-	for (; level < VMSA_LEAF_LEVEL; level++) {
-		n += level < op->top ? touched(level, va, last) :
-				       partial(level, va, last);
-	}
+	for (; level < VMSA_LEAF_LEVEL; level++)
+		n += tables_of(op, level, va, last);
 	return n;
 }
 
@@ -49,76 +43,124 @@ static int conflict(struct pgtable_op *op, int err, unsigned int level, u64 va,
 	return err;
 }
 
+static int refuse(struct pgtable_op *op, enum pgtable_refusal refusal,
+		  unsigned int level, u64 va, pte_t pte)
+{
+	op->res->refusal = refusal;
+	return conflict(op, -EPERM, level, va, pte);
+}
+
 static int plan_hole(struct pgtable_op *op, unsigned int level, u64 va,
 		     u64 last)
 {
 	if (!op->holes)
 		return conflict(op, -ENOENT, level, va, 0);
-	if (op->attr)
+	if (op->goal == PGTABLE_LEAF)
 		op->needed += tables_below(op, level, va, last);
 	return 0;
 }
 
 /*
- * The 16 entries of a contiguous run mean one translation and change together.
- * Unfolding a run that the range cuts is not done yet.
+ * The 16 entries of a contiguous run mean one translation and change together:
+ * one that the range cuts is unfolded first. The CPU can't stand on what is
+ * broken meanwhile: the window is one entry wide.
  */
-static bool cuts_contiguous(const struct pgtable_op *op, pte_t pte,
-			    unsigned int level, u64 va)
+static int plan_contiguous(struct pgtable_op *op, pte_t pte, unsigned int level,
+			   u64 va, u64 last)
 {
-	u64 size = VMSA_CONT_ENTRIES * vmsa_size(level);
-	u64 base = va & ~(size - 1);
+	u64 run = VMSA_CONT_ENTRIES * vmsa_size(level);
+	u64 base = vmsa_cont_base(va, level);
+	u64 end = vmsa_cont_base(last, level) + run;
+	pte_t to = op_target(op, level, vmsa_base(va, level), pte);
+	bool cut = base < op->va || end - 1 > op->last;
 
-	return pte_valid(pte) && (pte & PTE_CONT) &&
-	       (base < op->va || base + size - 1 > op->last);
+	if ((cut || pgtable_needs_break(pte, to, level)) && pte_valid(pte) &&
+	    pgtable_stood_on(op->pt, base, end - base))
+		return refuse(op, PGTABLE_REFUSED_CONT, level, va, pte);
+	op->unfold |= cut;
+	return 0;
 }
 
-/* A leaf, a no-access or a reserved entry. */
-static int plan_entry(struct pgtable_op *op, pte_t pte, unsigned int level,
-		      u64 va, u64 last)
+/* What may be changed at all, and may come of it. */
+static int plan_change(struct pgtable_op *op, pte_t pte, unsigned int level,
+		       u64 va)
 {
-	bool covered = !partial(level, va, last);
+	enum vmsa_regime regime = op->pt->regime;
+	pte_t to = op_changed(op, level, pte);
+
+	if (op->allow_wx)
+		return 0;
+	if (vmsa_write_exec(regime, to) && !vmsa_write_exec(regime, pte))
+		return refuse(op, PGTABLE_REFUSED_WX, level, va, pte);
+	if (vmsa_device_exec(regime, to) && !vmsa_device_exec(regime, pte))
+		return refuse(op, PGTABLE_REFUSED_DEVX, level, va, pte);
+	return 0;
+}
+
+/*
+ * Leaves, no-access or reserved entries with the attributes of @pte, the first.
+ * More than one only where all of them are covered.
+ */
+static int plan_entries(struct pgtable_op *op, pte_t pte, unsigned int level,
+			u64 va, u64 last)
+{
+	bool changed = op->goal == PGTABLE_CHANGED, part;
+	int err = 0;
 
 	if (!op->occupied)
 		return conflict(op, -EEXIST, level, va, pte);
-	if (cuts_contiguous(op, pte, level, va))
-		return conflict(op, -EPERM, level, va, pte);
-	/* What does a part of a reserved encoding mean? */
-	if (!covered && pte_reserved(pte, level))
-		return conflict(op, -EPERM, level, va, pte);
-	if (!op_whole(op, level, va, last))
+	part = va & (vmsa_size(level) - 1) || ~last & (vmsa_size(level) - 1);
+	/* What does a part of a reserved encoding mean, or a change of it? */
+	if (pte_reserved(pte, level) && (part || changed))
+		return refuse(op, PGTABLE_REFUSED_RESERVED, level, va, pte);
+	if (op_settled(op, level, pte))
+		return 0;
+	if (changed)
+		err = plan_change(op, pte, level, va);
+	if (!err && pte & PTE_CONT && !pte_reserved(pte, level))
+		err = plan_contiguous(op, pte, level, va, last);
+	if (part || level < op->top)
 		op->needed += tables_below(op, level, va, last);
-	return 0;
+	return err;
 }
 
 static int plan_table(struct pgtable_op *op, u64 pa, unsigned int level, u64 va,
 		      u64 last);
 
+/* Whether a table goes as a whole, and nothing in it can be in the way. */
+static bool plan_drop(struct pgtable_op *op, u64 pa, unsigned int level)
+{
+	const u16 *live;
+
+	if (!op->occupied || op->goal == PGTABLE_CHANGED || level < op->top)
+		return false;
+	live = page_registry_live(op->pt->pages, pa);
+	return live && (op->holes || (level + 1 == VMSA_LEAF_LEVEL &&
+				      live_count(live) == VMSA_ENTRIES));
+}
+
 static int plan_child(struct pgtable_op *op, pte_t pte, unsigned int level,
 		      u64 va, u64 last)
 {
 	u64 pa = pte_addr(pte);
-	const u16 *live = page_registry_live(op->pt->pages, pa);
 
-	/* Dropped as a whole; but is there a hole in it? */
-	if (live && op->occupied && op_whole(op, level, va, last)) {
-		bool full = level + 1 == VMSA_LEAF_LEVEL &&
-			    *live == VMSA_ENTRIES;
-
-		if (op->holes || full)
-			return 0;
-	}
+	if (op_covers(level, va, last) && plan_drop(op, pa, level))
+		return 0;
 	return plan_table(op, pa, level + 1, va, last);
 }
 
-/* Length of the run of holes at the start of @n entries. */
-static unsigned int hole_run(const pte_t *entry, unsigned int n)
+/* How many entries of @n, the first at @va, can be looked at as one. */
+static unsigned int plan_run(const struct pgtable_op *op, const pte_t *entry,
+			     unsigned int level, u64 va, u64 last)
 {
-	unsigned int i;
+	u64 size = vmsa_size(level);
 
-	for (i = 0; i < n && pte_hole(entry[i]); i++)
-		;
-	return i;
+	if (op->goal != PGTABLE_CHANGED || pte_table(*entry, level) ||
+	    va & (size - 1) || last - va < 2 * size)
+		return 1;
+	return pgtable_like(entry, pgtable_min((last - va + 1) / size,
+					       VMSA_ENTRIES -
+					       vmsa_index(va, level)));
 }
 
 static int plan_table(struct pgtable_op *op, u64 pa, unsigned int level, u64 va,
@@ -126,34 +168,57 @@ static int plan_table(struct pgtable_op *op, u64 pa, unsigned int level, u64 va,
 {
 	const pte_t *table = pgtable_at(op->pt, pa);
 	unsigned int end = vmsa_index(last, level) + 1;
+	int err = 0;
 
-	while (va <= last) {
-		unsigned int i = vmsa_index(va, level);
-		unsigned int holes = hole_run(table + i, end - i);
+	while (va <= last && !err) {
+		unsigned int i = vmsa_index(va, level), n;
+		const pte_t *entry = table + i;
 		u64 part = vmsa_last(va, level);
-		int err;
 
-		if (holes)
-			part += (u64)(holes - 1) << vmsa_shift(level);
+		n = pte_hole(*entry) ? pgtable_holes(entry, end - i) :
+				       plan_run(op, entry, level, va, last);
+		part += (u64)(n - 1) << vmsa_shift(level);
 		part = pgtable_min(part, last);
-		if (holes)
+		if (pte_hole(*entry))
 			err = plan_hole(op, level, va, part);
-		else if (pte_table(table[i], level))
-			err = plan_child(op, table[i], level, va, part);
+		else if (pte_table(*entry, level))
+			err = plan_child(op, *entry, level, va, part);
 		else
-			err = plan_entry(op, table[i], level, va, part);
-		if (err)
-			return err;
+			err = plan_entries(op, *entry, level, va, part);
 		va = part + 1;
 	}
-	return 0;
+	return err;
+}
+
+/*
+ * Go down to the lowest table that holds the whole range, but not into one that
+ * the range covers: that may go as a whole.
+ */
+static void find_anchor(struct pgtable_op *op)
+{
+	struct pgtable *pt = op->pt;
+	unsigned int level = pt->start_level;
+	u64 table = pt->root;
+
+	op->path[level] = table;
+	while (!((op->va ^ op->last) >> vmsa_shift(level)) &&
+	       level < VMSA_LEAF_LEVEL) {
+		pte_t pte = pgtable_at(pt, table)[vmsa_index(op->va, level)];
+
+		if (!pte_table(pte, level) || op_covers(level, op->va, op->last))
+			break;
+		table = pte_addr(pte);
+		op->path[++level] = table;
+	}
+	op->anchor = level;
 }
 
 int pgtable_plan(struct pgtable_op *op)
 {
-	struct pgtable *pt = op->pt;
-	int err = plan_table(op, pt->root, pt->start_level, op->va, op->last);
+	int err;
 
+	find_anchor(op);
+	err = plan_table(op, op->path[op->anchor], op->anchor, op->va, op->last);
 	op->res->needed = op->needed;
 	return err;
 }

@@ -113,7 +113,7 @@ static bool count_right(struct verify *v, u64 pa, unsigned int used)
 
 	if (!live)
 		return true;
-	return (*live & ~LIVE_SEEN) == used && (used || pa == v->pt->root);
+	return live_count(live) == used && (used || pa == v->pt->root);
 }
 
 static bool entry_right(const struct verify *v, pte_t pte, unsigned int level)

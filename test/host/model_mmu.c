@@ -86,6 +86,58 @@ static void retire(struct model_mmu *m, pte_t pte, unsigned int level, u64 va)
 		       va + ((u64)i << vmsa_shift(level + 1)));
 }
 
+static bool contiguous(pte_t pte, unsigned int level)
+{
+	return pte_leaf(pte, level) && (pte & PTE_CONT);
+}
+
+/*
+ * Of 16 entries that can be one contiguous run either all have the hint, and
+ * are one in everything else too, or none. While it is being changed, what
+ * permissions say aside, and some may be invalid.
+ */
+static void check_cont(struct model_mmu *m, struct model_page *page,
+		       unsigned int i, bool settled)
+{
+	unsigned int first = i & ~(VMSA_CONT_ENTRIES - 1);
+	pte_t in_place = settled ? 0 : PTE_AP_RO | PTE_PXN | PTE_XN;
+	pte_t want = page->seen[i] - (i - first) * vmsa_size(page->level);
+
+	if (want & PTE_ADDR_MASK & (16 * vmsa_size(page->level) - 1))
+		fault(m, "a contiguous run is not aligned", page->va);
+	for (unsigned int j = first; j < first + VMSA_CONT_ENTRIES; j++,
+	     want += vmsa_size(page->level)) {
+		if (!settled && !pte_leaf(page->seen[j], page->level))
+			continue;
+		if ((page->seen[j] ^ want) & ~in_place)
+			fault(m, "a contiguous run is none",
+			      page->va + j * vmsa_size(page->level));
+	}
+}
+
+static void check_all_cont(struct model_mmu *m, struct model_page *page)
+{
+	for (unsigned int i = 0; i < table_entries(m, page->level); i++) {
+		if (contiguous(page->seen[i], page->level))
+			check_cont(m, page, i, true);
+	}
+}
+
+/* An entry has changed: it or another one of its 16 may have the hint. */
+static void touch_cont(struct model_mmu *m, struct model_page *page,
+		       unsigned int i, pte_t old)
+{
+	unsigned int first = i & ~(VMSA_CONT_ENTRIES - 1), j = first;
+
+	while (j < first + 16 && !contiguous(page->seen[j], page->level))
+		j++;
+	if (j < first + 16)
+		check_cont(m, page, j, false);
+	if ((j < first + 16 || contiguous(old, page->level)) &&
+	    m->ntouched < MODEL_TOUCHED)
+		m->touched[m->ntouched++] = page;
+}
+
 static void link_table(struct model_mmu *m, u64 pa, unsigned int level, u64 va)
 {
 	struct model_page *page = page_of(m, pa);
@@ -103,6 +155,7 @@ static void link_table(struct model_mmu *m, u64 pa, unsigned int level, u64 va)
 	page->level = level;
 	page->va = va;
 	memcpy(page->seen, entries(m, pa), n * sizeof(pte_t));
+	check_all_cont(m, page);
 	for (unsigned int i = 0; i < n; i++) {
 		if (pte_table(page->seen[i], level))
 			link_table(m, pte_addr(page->seen[i]), level + 1,
@@ -165,8 +218,10 @@ static void model_store(void *ctx, u64 entry, pte_t pte)
 	m->unsynced = true;
 	page->seen[i] = pte;
 	entries(m, entry & ~FRAME_MASK)[i] = pte;
-	if (old != pte)
+	if (old != pte) {
 		change(m, old, pte, page->level, va);
+		touch_cont(m, page, i, old);
+	}
 }
 
 static void order(struct model_mmu *m)
@@ -305,6 +360,7 @@ void model_mmu_adopt(struct model_mmu *m)
 {
 	memset(m->page, 0, m->npages * sizeof(*m->page));
 	m->nstale = 0;
+	m->ntouched = 0;
 	m->stored = false;
 	m->unsynced = false;
 	link_table(m, m->pt->root, m->pt->start_level, 0);
@@ -317,6 +373,12 @@ void model_mmu_stand(struct model_mmu *m, u64 va, u64 size)
 
 const char *model_mmu_settled(struct model_mmu *m)
 {
+	while (m->ntouched) {
+		struct model_page *page = m->touched[--m->ntouched];
+
+		if (page->linked)
+			check_all_cont(m, page);
+	}
 	if (m->nstale)
 		fault(m, "returned with a stale translation", m->stale[0].va);
 	if (m->stored)
@@ -331,6 +393,8 @@ const char *model_mmu_check(struct model_mmu *m)
 	for (unsigned int i = 0; i < m->npages; i++) {
 		struct model_page *page = &m->page[i];
 
+		if (page->linked)
+			check_all_cont(m, page);
 		if (page->linked &&
 		    memcmp(page->seen, entries(m, m->base + i * FRAME_SIZE),
 			   table_entries(m, page->level) * sizeof(pte_t)))

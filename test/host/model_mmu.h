@@ -23,6 +23,7 @@
  *	- what the CPU stands on being invalid outside of a window
  *	- a store into a table that isn't linked, or one to a linked table that
  *	  did not go through here
+ *	- one of 16 entries with the contiguous hint unlike the others
  *	- an operation that returns with any of this not settled
  */
 
@@ -53,6 +54,7 @@ struct model_range {
 };
 
 #define MODEL_STANDS	4
+#define MODEL_TOUCHED	64
 
 struct model_mmu {
 	struct pgtable *pt;
@@ -66,6 +68,8 @@ struct model_mmu {
 	unsigned int room;
 	struct model_range stand[MODEL_STANDS];
 	unsigned int nstands;
+	struct model_page *touched[MODEL_TOUCHED];	/* with contiguous runs */
+	unsigned int ntouched;
 	bool in_window;
 	bool stored;		/* since the last DSB */
 	bool unsynced;		/* since the last ISB */

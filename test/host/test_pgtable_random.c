@@ -24,7 +24,7 @@ struct run {
 	u64 *flat;		/* what each page shall be: see flat_of() */
 	u64 from, to;		/* what the last operation was about */
 	u64 seed;
-	unsigned int done, refused, oom;
+	unsigned int done, refused, oom, protects;
 	const char *wrong;
 };
 
@@ -56,7 +56,7 @@ static void wrong(struct run *r, const char *what)
 /* What a page of a leaf means: attributes, validity and address. */
 static u64 flat_of(pte_t pte, u64 pa)
 {
-	return (pte & ~(PTE_ADDR_MASK | 2)) | pa;
+	return (pte & ~(PTE_ADDR_MASK | PTE_CONT | 2)) | pa;
 }
 
 struct request {
@@ -227,6 +227,107 @@ static void do_unmap(struct run *r)
 		       q.size / FRAME_SIZE * sizeof(*r->flat));
 }
 
+/* What a page becomes by a change, by the words of the contract. */
+static u64 changed(struct run *r, u64 page, struct vmsa_attr attr,
+		   unsigned int named)
+{
+	struct vmsa_attr is = vmsa_decode(r->w.pt.regime, page | PTE_VALID);
+	bool valid = page & PTE_VALID;
+
+	if (!page)
+		return 0;
+	if (named & PGTABLE_NAMES_TYPE)
+		is.type = attr.type;
+	if (named & PGTABLE_NAMES_SHARE)
+		is.share = attr.share;
+	if (named & PGTABLE_NAMES_EXEC)
+		is.exec = attr.exec;
+	if (named & PGTABLE_NAMES_PERM) {
+		valid = attr.perm != VMSA_NONE;
+		is.perm = valid ? attr.perm : is.perm;
+	}
+	return vmsa_encode(r->w.pt.regime, is) | valid |
+	       (page & PTE_ADDR_MASK);
+}
+
+/* The first page of the request that must not be changed so. */
+static u64 first_refused(struct run *r, const struct request *q,
+			 unsigned int named)
+{
+	enum vmsa_regime regime = r->w.pt.regime;
+	u64 va;
+
+	for (va = q->va; va < q->va + q->size; va += FRAME_SIZE) {
+		u64 is = r->flat[va / FRAME_SIZE];
+		u64 to = changed(r, is, q->attr, named);
+
+		if (is && ((vmsa_write_exec(regime, to) &&
+			    !vmsa_write_exec(regime, is)) ||
+			   (vmsa_device_exec(regime, to) &&
+			    !vmsa_device_exec(regime, is))))
+			break;
+	}
+	return va;
+}
+
+static void do_protect(struct run *r)
+{
+	struct request q = random_request(r);
+	unsigned int could = available(r), named = 1 + below(r, 15);
+	unsigned int flags = one_in(r, 4) ? PGTABLE_MERGE_AFTER : 0;
+	u64 hole, refused = q.va + q.size;
+	int err;
+
+	if (one_in(r, 2))
+		named &= PGTABLE_NAMES_PERM | PGTABLE_NAMES_EXEC;
+	if (!named || stands_in(&q))
+		return;
+	if (one_in(r, 2))
+		flags |= PGTABLE_ALLOW_WX;
+	else
+		refused = first_refused(r, &q, named);
+	hole = first_page(r, &q, true);
+	if (hole > refused || one_in(r, 2)) {
+		flags |= PGTABLE_SKIP_HOLES;
+		hole = q.va + q.size;
+	}
+	err = pgtable_protect(&r->w.pt, r->base + q.va, q.size, q.attr, named,
+			      flags, &r->w.res);
+	if (!returned_right(r, &q, err, hole < refused ? -ENOENT : -EPERM,
+			    hole < refused ? hole : refused, could))
+		return;
+	r->protects++;
+	for (u64 i = q.va / FRAME_SIZE; i < (q.va + q.size) / FRAME_SIZE; i++)
+		r->flat[i] = changed(r, r->flat[i], q.attr, named);
+}
+
+static void do_split(struct run *r)
+{
+	struct request q = random_request(r);
+	unsigned int could = available(r);
+	u64 where = first_page(r, &q, true);
+	unsigned int flags = 0;
+	int err;
+
+	if (q.size > 64 * MiB)
+		return;
+	if (one_in(r, 2)) {
+		flags = PGTABLE_SKIP_HOLES;
+		where = q.va + q.size;
+	}
+	err = pgtable_split(&r->w.pt, r->base + q.va, q.size, flags, &r->w.res);
+	returned_right(r, &q, err, -ENOENT, where, could);
+}
+
+static void do_merge(struct run *r)
+{
+	struct request q = random_request(r);
+
+	if (pgtable_merge(&r->w.pt, r->base + q.va, q.size,
+			  one_in(r, 2) ? PGTABLE_MERGE_ALL : 0, &r->w.res))
+		wrong(r, "could not merge");
+}
+
 static void compare_region(struct run *r, const struct pgtable_region *g)
 {
 	u64 page = (g->va - r->base) / FRAME_SIZE;
@@ -310,6 +411,27 @@ static void compare_around(struct run *r)
 		at_most(r->to + margin, 4 * GiB));
 }
 
+static void one_of_all(struct run *r)
+{
+	switch (below(r, 12)) {
+	case 0 ... 3:
+		do_map(r);
+		break;
+	case 4 ... 6:
+		do_unmap(r);
+		break;
+	case 7 ... 9:
+		do_protect(r);
+		break;
+	case 10:
+		do_split(r);
+		break;
+	default:
+		do_merge(r);
+		break;
+	}
+}
+
 static void one_operation(struct run *r)
 {
 	const char *fault;
@@ -317,10 +439,7 @@ static void one_operation(struct run *r)
 	if (one_in(r, 64))
 		r->w.limit = one_in(r, 3) ? r->w.nout + below(r, 4) :
 					    WORLD_PAGES;
-	if (one_in(r, 2))
-		do_map(r);
-	else
-		do_unmap(r);
+	one_of_all(r);
 	r->done++;
 	fault = model_mmu_settled(&r->w.mmu);
 	if (fault)
@@ -358,10 +477,12 @@ static void random_run(struct world_kind kind, u64 base, u64 seed)
 		       r.w.mmu.fault_va);
 		tap_fail(__FILE__, __LINE__, r.wrong);
 	} else {
-		printf("# %u operations: %u conflicts, %u out of tables, %llu splits, %llu windows\n",
-		       r.done, r.refused, r.oom, r.w.pt.count.split,
+		printf("# %u operations: %u conflicts, %u out of tables, %u protects, %llu splits, %llu merges, %llu windows\n",
+		       r.done, r.refused, r.oom, r.protects,
+		       r.w.pt.count.split, r.w.pt.count.merge,
 		       r.w.pt.count.window);
 		EXPECT(r.refused > 100 && r.oom > 10 &&
+		       r.protects > 1000 && r.w.pt.count.merge > 10 &&
 		       r.w.pt.count.split > 100 && r.w.pt.count.window > 100);
 	}
 	world_end(&r.w);

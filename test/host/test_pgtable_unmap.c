@@ -391,27 +391,42 @@ HOST_TEST(a_reserved_entry_goes_as_a_whole_or_not_at_all)
 }
 
 /* Proves: ENG-038 */
-HOST_TEST(a_contiguous_run_goes_as_a_whole_or_not_at_all)
+HOST_TEST(a_contiguous_run_that_is_cut_is_unfolded)
 {
 	struct world w;
-	struct pgtable_walk walk;
-	u64 *l3;
 
 	world_begin(&w, el1);
-	EXPECT_EQ(world_map(&w, 0, 4096, 2 * MiB, 0), 0);
-	EXPECT_EQ(pgtable_walk(&w.pt, 0, &walk), 0);
-	l3 = (u64 *)(uintptr_t)(walk.step[3].entry + w.pt.virt_offset);
-	for (int i = 0; i < 32; i++)
-		l3[i] |= PTE_CONT;
-	world_adopt(&w);
-	EXPECT_REFUSED(&w, world_unmap(&w, 0, 0xf000, 0), -EPERM);
-	EXPECT_EQ(w.res.va, 0);
-	EXPECT_REFUSED(&w, world_unmap(&w, 0x1f000, 0x2000, 0), -EPERM);
-	EXPECT_EQ(w.res.va, 0x1f000);
-	EXPECT_REFUSED(&w, world_map(&w, 0x8000, 0, 0x1000, PGTABLE_REPLACE),
-		       -EPERM);
-	EXPECT_EQ(world_unmap(&w, 0x10000, 0x11000, 0), 0);
-	EXPECT_EQ(world_unmap(&w, 0, 0x10000, 0), 0);
+	EXPECT_EQ(world_map(&w, 0, 0, 2 * MiB - 4096, 0), 0);
+	EXPECT(world_pte(&w, 0x1ef000) & PTE_CONT);
+	EXPECT(!(world_pte(&w, 0x1f0000) & PTE_CONT));
+	EXPECT_EQ(world_unmap(&w, 0, 0xf000, 0), 0);
+	EXPECT_EQ(w.res.leaves[3], 15);
+	EXPECT(!(world_pte(&w, 0xf000) & PTE_CONT));
+	EXPECT_EQ(world_pa(&w, 0xf000), 0xf000);
+	EXPECT(world_pte(&w, 0x10000) & PTE_CONT);
+	EXPECT_EQ(world_unmap(&w, 0x1f000, 0x12000, 0), 0);
+	EXPECT(!(world_pte(&w, 0x1e000) & PTE_CONT));
+	EXPECT(!(world_pte(&w, 0x31000) & PTE_CONT));
+	EXPECT_EQ(world_unmap(&w, 0x40000, 0x20000, 0), 0);
+	EXPECT_EQ(world_map(&w, 0x88000, 0x9000, 0x1000, PGTABLE_REPLACE), 0);
+	EXPECT(!(world_pte(&w, 0x87000) & PTE_CONT));
+	EXPECT(world_pte(&w, 0x90000) & PTE_CONT);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-038 */
+HOST_TEST(a_contiguous_run_that_the_cpu_stands_on_is_not_unfolded)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 1 * MiB, 0), 0);
+	model_mmu_stand(&w.mmu, 0x28000, 4096);
+	EXPECT_REFUSED(&w, world_unmap(&w, 0x2f000, 4096, 0), -EPERM);
+	EXPECT_EQ(w.res.va, 0x2f000);
+	EXPECT_EQ(w.res.refusal, PGTABLE_REFUSED_CONT);
+	EXPECT_EQ(world_unmap(&w, 0x30000, 4096, 0), 0);
 	EXPECT_ORDER(&w);
 	world_end(&w);
 }

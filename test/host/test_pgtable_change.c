@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * Changing what is mapped without mapping it anew: protect, split, merge; why
+ * something is no larger block; and the self-test.
+ */
+
+#include "pgtable_world.h"
+
+static const struct world_kind el1 = { .regime = VMSA_EL1 };
+
+static const struct vmsa_attr ro = { VMSA_WB, VMSA_ISH, VMSA_RO, false };
+static const struct vmsa_attr rw = { VMSA_WB, VMSA_ISH, VMSA_RW, false };
+static const struct vmsa_attr none = { VMSA_WB, VMSA_ISH, VMSA_NONE, false };
+static const struct vmsa_attr exec = { VMSA_WB, VMSA_ISH, VMSA_RW, true };
+static const struct vmsa_attr nc = { VMSA_NC, VMSA_OSH, VMSA_RW, false };
+
+static int protect(struct world *w, u64 va, u64 size, struct vmsa_attr attr,
+		   unsigned int named, unsigned int flags)
+{
+	return pgtable_protect(&w->pt, va, size, attr, named, flags, &w->res);
+}
+
+static struct vmsa_attr attr_at(struct world *w, u64 va)
+{
+	return vmsa_decode(w->pt.regime, world_pte(w, va));
+}
+
+/* Proves: ENG-070 */
+HOST_TEST(protect_changes_only_what_is_named)
+{
+	struct world w;
+	pte_t odd;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 2 * MiB, PGTABLE_MAX_4K), 0);
+	odd = world_pte(&w, 4096);
+	EXPECT_EQ(protect(&w, 4096, 8192, ro, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_EQ(world_pte(&w, 4096), odd | PTE_AP_RO);
+	EXPECT_EQ(w.res.leaves[3], 2);
+	EXPECT_EQ(protect(&w, 4096, 4096, exec, PGTABLE_NAMES_EXEC, 0), 0);
+	EXPECT_EQ(world_pte(&w, 4096),
+		  (odd | PTE_AP_RO) & ~(PTE_PXN | PTE_XN));
+	EXPECT_EQ(protect(&w, 8192, 4096, nc, PGTABLE_NAMES_TYPE, 0), 0);
+	EXPECT_EQ(attr_at(&w, 8192).type, VMSA_NC);
+	EXPECT_EQ(attr_at(&w, 8192).share, VMSA_ISH);
+	EXPECT_EQ(attr_at(&w, 8192).perm, VMSA_RO);
+	EXPECT_EQ(protect(&w, 8192, 4096, nc, PGTABLE_NAMES_SHARE, 0), 0);
+	EXPECT_EQ(attr_at(&w, 8192).share, VMSA_OSH);
+	EXPECT_EQ(attr_at(&w, 12288).perm, VMSA_RW);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-070 ENG-071 */
+HOST_TEST(protect_of_a_part_splits_a_block_and_keeps_the_rest)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 1 * GiB, 0), 0);
+	EXPECT_EQ(protect(&w, 1 * GiB + 5 * MiB, 4096, ro, PGTABLE_NAMES_PERM,
+			  0), 0);
+	EXPECT_EQ(w.res.needed, 2);
+	EXPECT_EQ(w.pt.count.split, 1);
+	EXPECT_EQ(w.res.leaves[3], 1);
+	EXPECT_EQ(attr_at(&w, 1 * GiB + 5 * MiB).perm, VMSA_RO);
+	EXPECT_EQ(attr_at(&w, 1 * GiB + 5 * MiB + 4096).perm, VMSA_RW);
+	EXPECT_EQ(world_level(&w, 1 * GiB), 2);
+	EXPECT_EQ(protect(&w, 2 * GiB - 2 * MiB, 8192, rw, PGTABLE_NAMES_PERM,
+			  0), 0);
+	EXPECT_EQ(w.res.needed, 0);
+	EXPECT_EQ(world_level(&w, 2 * GiB - 2 * MiB), 2);
+	w.limit = w.nout;
+	EXPECT_REFUSED(&w, protect(&w, 1 * GiB, 8192, ro, PGTABLE_NAMES_PERM,
+				   0), -ENOMEM);
+	EXPECT_EQ(w.res.needed, 1);
+	world_end(&w);
+}
+
+/* Proves: ENG-072 */
+HOST_TEST(no_access_comes_back_as_it_was)
+{
+	struct world w;
+	pte_t was;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 64 * KiB, 0), 0);
+	EXPECT_EQ(protect(&w, 0, 4096, exec, PGTABLE_NAMES_EXEC,
+			  PGTABLE_ALLOW_WX), 0);
+	was = world_pte(&w, 0);
+	EXPECT_EQ(protect(&w, 0, 8192, none, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_EQ(world_pte(&w, 0), was & ~PTE_TYPE_MASK);
+	EXPECT_EQ(world_pa(&w, 0), PA_NONE);
+	EXPECT_EQ(protect(&w, 4096, 4096, ro, PGTABLE_NAMES_SHARE, 0), 0);
+	EXPECT_EQ(world_pa(&w, 4096), PA_NONE);
+	EXPECT_EQ(protect(&w, 0, 8192, rw, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_EQ(world_pte(&w, 0), was);
+	EXPECT_EQ(world_pa(&w, 4096), 4096);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-073 */
+HOST_TEST(protect_refuses_what_would_become_writable_and_executable)
+{
+	static const struct vmsa_attr dev = {
+		VMSA_DEV_NGNRE, VMSA_NSH, VMSA_RO, false
+	};
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 4 * MiB, 0), 0);
+	EXPECT_EQ(protect(&w, 0, 3 * MiB, ro, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_REFUSED(&w, protect(&w, 0, 4 * MiB, exec, PGTABLE_NAMES_EXEC, 0),
+		       -EPERM);
+	EXPECT_EQ(w.res.va, 3 * MiB);
+	EXPECT_EQ(w.res.refusal, PGTABLE_REFUSED_WX);
+	EXPECT_EQ(protect(&w, 0, 2 * MiB, exec, PGTABLE_NAMES_EXEC, 0), 0);
+	EXPECT_REFUSED(&w, protect(&w, 0, 4096, rw, PGTABLE_NAMES_PERM, 0),
+		       -EPERM);
+	EXPECT_EQ(w.res.va, 0);
+	EXPECT_REFUSED(&w, protect(&w, 0, 4096, dev, PGTABLE_NAMES_TYPE, 0),
+		       -EPERM);
+	EXPECT_EQ(w.res.refusal, PGTABLE_REFUSED_DEVX);
+	EXPECT_EQ(protect(&w, 0, 4096, dev, PGTABLE_NAMES_TYPE,
+			  PGTABLE_ALLOW_WX), 0);
+	EXPECT_EQ(protect(&w, 0, 4096, exec, PGTABLE_NAMES_SHARE, 0), 0);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-074 */
+HOST_TEST(protect_and_split_refuse_holes_and_bad_arguments)
+{
+	static const struct vmsa_attr unknown = { .type = VMSA_TYPES };
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 64 * KiB, 0), 0);
+	EXPECT_REFUSED(&w, protect(&w, 0, 128 * KiB, ro, PGTABLE_NAMES_PERM, 0),
+		       -ENOENT);
+	EXPECT_EQ(w.res.va, 64 * KiB);
+	EXPECT_REFUSED(&w, protect(&w, 0, 4096, ro, 0, 0), -EINVAL);
+	EXPECT_REFUSED(&w, protect(&w, 0, 4096, ro, 16, 0), -EINVAL);
+	EXPECT_REFUSED(&w, protect(&w, 0, 4096, ro, 1, PGTABLE_REPLACE),
+		       -EINVAL);
+	EXPECT_REFUSED(&w, protect(&w, 1, 4096, ro, 1, 0), -EINVAL);
+	EXPECT_REFUSED(&w, protect(&w, 1ull << 40, 4096, ro, 1, 0), -ERANGE);
+	EXPECT_REFUSED(&w, protect(&w, 0, 4096, unknown, 1, 0),
+		       -EINVAL);
+	EXPECT_REFUSED(&w, pgtable_split(&w.pt, 0, 1 * MiB, 0, &w.res),
+		       -ENOENT);
+	EXPECT_REFUSED(&w, pgtable_split(&w.pt, 0, 4096, 1, &w.res), -EINVAL);
+	EXPECT_REFUSED(&w, pgtable_split(&w.pt, 0, 0, 0, &w.res), -EINVAL);
+	EXPECT_REFUSED(&w, pgtable_merge(&w.pt, 0, 4096, 1, &w.res), -EINVAL);
+	EXPECT_REFUSED(&w, pgtable_merge(&w.pt, 0, 1, 0, &w.res), -EINVAL);
+	EXPECT_EQ(protect(&w, 0, 128 * KiB, ro, PGTABLE_NAMES_PERM,
+			  PGTABLE_SKIP_HOLES), 0);
+	EXPECT_EQ(w.res.leaves[3], 16);
+	EXPECT_EQ(pgtable_split(&w.pt, 0, 4 * GiB, PGTABLE_SKIP_HOLES, &w.res),
+		  0);
+	EXPECT_EQ(w.res.leaves[3], 16);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-074 */
+HOST_TEST(a_reserved_entry_is_not_changed)
+{
+	struct world w;
+
+	world_begin(&w, (struct world_kind){ VMSA_EL1, .va_bits = 39 });
+	world_foreign(&w, 0)[3] = 3 * GiB | 0x702;
+	world_adopt(&w);
+	world_save(&w);
+	EXPECT_EQ(protect(&w, 3 * GiB, 1 * GiB, ro, PGTABLE_NAMES_PERM, 0),
+		  -EPERM);
+	EXPECT_EQ(w.res.refusal, PGTABLE_REFUSED_RESERVED);
+	EXPECT(world_unchanged(&w));
+	world_end(&w);
+}
+
+/* Proves: ENG-056 ENG-070 */
+HOST_TEST(protect_of_a_gib_of_pages_takes_one_tlbi_and_no_break)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 4096, 1 * GiB, 0), 0);
+	model_mmu_stand(&w.mmu, 1 * MiB, 4096);
+	w.pt.count = (struct pgtable_counters){ 0 };
+	EXPECT_EQ(protect(&w, 0, 1 * GiB, ro, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_EQ(w.res.leaves[3], 262144);
+	EXPECT_EQ(w.pt.count.tlbi, 1);
+	EXPECT_EQ(w.pt.count.dsb, 2);
+	EXPECT_EQ(w.mmu.windows, 0);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-050 ENG-070 */
+HOST_TEST(protect_to_another_type_breaks_and_makes_all)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 4 * MiB, PGTABLE_MAX_4K), 0);
+	EXPECT_EQ(protect(&w, 0, 3 * MiB, nc, PGTABLE_NAMES_TYPE, 0), 0);
+	EXPECT_EQ(w.res.leaves[3], 768);
+	EXPECT_EQ(attr_at(&w, 3 * MiB - 4096).type, VMSA_NC);
+	EXPECT_EQ(attr_at(&w, 3 * MiB).type, VMSA_WB);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-075 ENG-077 */
+HOST_TEST(what_was_split_on_purpose_is_merged_only_when_asked_for)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 1 * GiB, 0), 0);
+	EXPECT_EQ(pgtable_split(&w.pt, 1 * GiB + 4 * MiB, 4 * MiB, 0, &w.res),
+		  0);
+	EXPECT_EQ(w.res.leaves[3], 1024);
+	EXPECT_EQ(world_level(&w, 1 * GiB + 6 * MiB), 3);
+	EXPECT_EQ(world_level(&w, 1 * GiB + 8 * MiB), 2);
+	EXPECT_EQ(pgtable_merge(&w.pt, 1 * GiB, 1 * GiB, 0, &w.res), 0);
+	EXPECT_EQ(world_level(&w, 1 * GiB + 6 * MiB), 3);
+	EXPECT(!(world_pte(&w, 1 * GiB + 6 * MiB) & PTE_CONT));
+	EXPECT_EQ(pgtable_merge(&w.pt, 1 * GiB, 4096, PGTABLE_MERGE_ALL,
+				&w.res), 0);
+	EXPECT_EQ(world_level(&w, 1 * GiB), 1);
+	EXPECT_EQ(w.res.removed[PGTABLE_REGISTERED], 3);
+	EXPECT_EQ(w.pt.count.merge, 1);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-075 */
+HOST_TEST(a_table_that_is_there_is_noted_as_split_on_purpose)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 2 * MiB, 0), 0);
+	EXPECT_EQ(protect(&w, 0, 4096, ro, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_EQ(pgtable_split(&w.pt, 0, 4096, 0, &w.res), 0);
+	EXPECT_EQ(protect(&w, 0, 4096, rw, PGTABLE_NAMES_PERM,
+			  PGTABLE_MERGE_AFTER), 0);
+	EXPECT_EQ(world_level(&w, 0), 3);
+	EXPECT_EQ(world_unmap(&w, 0, 2 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 0, 0, 1 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 1 * MiB, 1 * MiB, 1 * MiB, 0), 0);
+	EXPECT_EQ(pgtable_merge(&w.pt, 0, 4096, 0, &w.res), 0);
+	EXPECT_EQ(world_level(&w, 0), 2);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-076 */
+HOST_TEST(a_split_that_is_undone_merges_again)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 1 * GiB, 0), 0);
+	model_mmu_stand(&w.mmu, 1 * GiB + 300 * MiB, 4096);
+	EXPECT_EQ(protect(&w, 1 * GiB + 5 * MiB, 4096, ro, PGTABLE_NAMES_PERM,
+			  PGTABLE_MERGE_AFTER), 0);
+	EXPECT_EQ(world_tables(&w), 3);
+	EXPECT_EQ(protect(&w, 1 * GiB + 5 * MiB, 4096, rw, PGTABLE_NAMES_PERM,
+			  PGTABLE_MERGE_AFTER), 0);
+	EXPECT_EQ(world_tables(&w), 1);
+	EXPECT_EQ(world_level(&w, 1 * GiB), 1);
+	EXPECT_EQ(w.mmu.windows, 2);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-078 */
+HOST_TEST(what_does_not_match_is_not_merged)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 4096, 2 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 2 * MiB, 2 * MiB, 2 * MiB - 4096, 0), 0);
+	EXPECT_EQ(world_map(&w, 4 * MiB, 4 * MiB, 1 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 5 * MiB, 6 * MiB, 1 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 6 * MiB, 6 * MiB, 2 * MiB, PGTABLE_MAX_4K), 0);
+	EXPECT_EQ(pgtable_merge(&w.pt, 0, 1 * GiB, 0, &w.res), 0);
+	EXPECT_EQ(world_level(&w, 0), 3);
+	EXPECT_EQ(world_level(&w, 2 * MiB), 3);
+	EXPECT_EQ(world_level(&w, 4 * MiB), 3);
+	EXPECT_EQ(world_level(&w, 6 * MiB), 3);
+	EXPECT_EQ(w.pt.count.merge, 0);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-079 */
+HOST_TEST(maps_and_merges_give_the_contiguous_hint)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0x8000, 0x8000, 0x20000, 0), 0);
+	EXPECT(!(world_pte(&w, 0x8000) & PTE_CONT));
+	EXPECT(world_pte(&w, 0x10000) & PTE_CONT);
+	EXPECT(!(world_pte(&w, 0x20000) & PTE_CONT));
+	EXPECT_EQ(world_map(&w, 0x28000, 0x28000, 0x8000, 0), 0);
+	EXPECT_EQ(pgtable_merge(&w.pt, 0x20000, 0x1000, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[3], 16);
+	EXPECT(world_pte(&w, 0x20000) & PTE_CONT);
+	EXPECT_EQ(world_map(&w, 0x40000, 0x41000, 0x20000, 0), 0);
+	EXPECT_EQ(world_map(&w, 0x60000, 0x60000, 0x10000, PGTABLE_MAX_4K), 0);
+	EXPECT_EQ(pgtable_merge(&w.pt, 0, 1 * MiB, PGTABLE_MERGE_ALL, &w.res),
+		  0);
+	EXPECT(!(world_pte(&w, 0x40000) & PTE_CONT));
+	EXPECT(world_pte(&w, 0x60000) & PTE_CONT);
+	EXPECT_EQ(world_map(&w, 64 * MiB, 64 * MiB, 32 * MiB, 0), 0);
+	EXPECT(world_pte(&w, 64 * MiB) & PTE_CONT);
+	EXPECT_EQ(protect(&w, 70 * MiB, 4096, ro, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT(!(world_pte(&w, 64 * MiB) & PTE_CONT));
+	EXPECT_EQ(w.res.leaves[3], 1);
+	EXPECT_ORDER(&w);
+	EXPECT_EQ(protect(&w, 70 * MiB, 4096, rw, PGTABLE_NAMES_PERM,
+			  PGTABLE_MERGE_AFTER), 0);
+	EXPECT(world_pte(&w, 64 * MiB) & PTE_CONT);
+	EXPECT_EQ(pgtable_split(&w.pt, 0x10000, 0x1000, 0, &w.res), 0);
+	EXPECT(!(world_pte(&w, 0x1f000) & PTE_CONT));
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-079 */
+HOST_TEST(a_contiguous_run_as_a_whole_keeps_its_hint)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 0x40000, 0), 0);
+	EXPECT_EQ(protect(&w, 0, 0x10000, ro, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT(world_pte(&w, 0) & PTE_CONT);
+	EXPECT_ORDER(&w);
+	EXPECT_EQ(protect(&w, 0, 0x30000, nc, PGTABLE_NAMES_TYPE, 0), 0);
+	EXPECT(world_pte(&w, 0x2f000) & PTE_CONT);
+	EXPECT_EQ(attr_at(&w, 0).type, VMSA_NC);
+	EXPECT_ORDER(&w);
+	EXPECT_EQ(protect(&w, 0, 0x10000, none, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_EQ(protect(&w, 0, 0x1000, ro, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_EQ(world_pa(&w, 0), 0);
+	EXPECT_ORDER(&w);
+	model_mmu_stand(&w.mmu, 0x38000, 4096);
+	EXPECT_EQ(protect(&w, 0x30000, 0x10000, ro, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_REFUSED(&w, protect(&w, 0x30000, 0x10000, nc, PGTABLE_NAMES_TYPE,
+				   0), -EPERM);
+	EXPECT_EQ(w.res.refusal, PGTABLE_REFUSED_CONT);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+static enum pgtable_why why(struct world *w, u64 va,
+			    struct pgtable_larger *larger)
+{
+	pgtable_why_not_larger(&w->pt, va, larger);
+	return larger->why;
+}
+
+/* Proves: ENG-080 */
+HOST_TEST(why_a_mapping_is_no_larger_block)
+{
+	struct pgtable_larger l;
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(why(&w, 1ull << 50, &l), PGTABLE_WHY_UNMAPPED);
+	EXPECT_EQ(why(&w, 0, &l), PGTABLE_WHY_UNMAPPED);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 1 * GiB, 0), 0);
+	EXPECT_EQ(why(&w, 1 * GiB, &l), PGTABLE_WHY_LARGEST);
+	EXPECT_EQ(world_map(&w, 0, 4096, 64 * KiB, 0), 0);
+	EXPECT_EQ(why(&w, 0, &l), PGTABLE_WHY_ADDRESS);
+	EXPECT_EQ(l.size, 2 * MiB);
+	EXPECT_EQ(world_map(&w, 2 * MiB, 2 * MiB, 1 * MiB, 0), 0);
+	EXPECT_EQ(why(&w, 2 * MiB + 4096, &l), PGTABLE_WHY_HOLE);
+	EXPECT(l.contiguous);
+	EXPECT_EQ(l.va, 2 * MiB);
+	EXPECT_EQ(l.at, 3 * MiB);
+	EXPECT_EQ(world_map(&w, 3 * MiB, 6 * MiB, 1 * MiB, 0), 0);
+	EXPECT_EQ(why(&w, 2 * MiB, &l), PGTABLE_WHY_OUTPUT);
+	EXPECT_EQ(l.at, 3 * MiB);
+	EXPECT_EQ(world_map(&w, 3 * MiB, 3 * MiB, 1 * MiB, PGTABLE_REPLACE), 0);
+	EXPECT_EQ(why(&w, 2 * MiB, &l), PGTABLE_WHY_NOTHING);
+	EXPECT_EQ(protect(&w, 3 * MiB, 4096, ro, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_EQ(why(&w, 2 * MiB, &l), PGTABLE_WHY_ATTR);
+	EXPECT_EQ(l.level, 3);
+	EXPECT_EQ(l.pte, world_pte(&w, 3 * MiB));
+	EXPECT_EQ(protect(&w, 3 * MiB, 4096, none, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_EQ(why(&w, 2 * MiB, &l), PGTABLE_WHY_ATTR);
+	EXPECT_EQ(world_map(&w, 4 * MiB, 4 * MiB, 2 * MiB, PGTABLE_MAX_4K), 0);
+	EXPECT_EQ(why(&w, 4 * MiB, &l), PGTABLE_WHY_PURPOSE);
+	EXPECT_EQ(world_map(&w, 3 * GiB, 3 * GiB, 1 * GiB, PGTABLE_MAX_2M), 0);
+	EXPECT_EQ(why(&w, 3 * GiB, &l), PGTABLE_WHY_PURPOSE);
+	EXPECT_EQ(l.size, 1 * GiB);
+	world_end(&w);
+}
+
+/* Proves: ENG-080 ENG-034 */
+HOST_TEST(a_foreign_table_is_not_merged)
+{
+	struct pgtable_larger l;
+	struct world w;
+
+	world_begin(&w, (struct world_kind){ VMSA_EL1, .va_bits = 39 });
+	world_foreign(&w, 0)[0] = pte_make_table(world_foreign_pa(&w, 1));
+	for (u64 i = 0; i < 512; i++)
+		world_foreign(&w, 1)[i] = (i * 2 * MiB) | 0x711;
+	world_adopt(&w);
+	EXPECT_EQ(why(&w, 5 * MiB, &l), PGTABLE_WHY_FOREIGN);
+	EXPECT_EQ(pgtable_merge(&w.pt, 0, 1 * GiB, PGTABLE_MERGE_ALL, &w.res),
+		  0);
+	EXPECT_EQ(world_level(&w, 0), 2);
+	EXPECT(!(world_pte(&w, 0) & PTE_CONT));
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+static unsigned int probes;
+static unsigned int lies_after;
+
+static bool probe(void *ctx, u64 va, u64 pa)
+{
+	probes++;
+	return world_pa(ctx, va) == pa && probes != lies_after;
+}
+
+static bool stop(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+static struct pgtable_selftest selftest(struct world *w, u64 va)
+{
+	return (struct pgtable_selftest){
+		.va = va, .size = 8 * MiB, .pa = 1 * GiB, .seed = 7,
+		.ops = 300, .probe = probe, .ctx = w,
+	};
+}
+
+/* Proves: ENG-081 */
+HOST_TEST(the_self_test_passes_and_leaves_nothing)
+{
+	struct pgtable_selftest test;
+	struct world w;
+
+	world_begin(&w, el1);
+	lies_after = 0;
+	test = selftest(&w, 512 * GiB - 4 * MiB);
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), 0);
+	EXPECT_EQ(test.done, 300);
+	EXPECT(test.refused > 20);
+	EXPECT(w.pt.count.merge > 0);
+	EXPECT(probes > 100000);
+	EXPECT_EQ(world_tables(&w), 0);
+	EXPECT_ORDER(&w);
+	test.stop = stop;
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), -EINTR);
+	w.limit = 2;
+	test.stop = NULL;
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), 0);
+	world_end(&w);
+}
+
+/* Proves: ENG-081 */
+HOST_TEST(the_self_test_refuses_a_range_that_is_not_private)
+{
+	struct pgtable_selftest test;
+	struct world w;
+
+	world_begin(&w, el1);
+	test = selftest(&w, 0);
+	EXPECT_EQ(world_map(&w, 5 * MiB, 0, 4096, 0), 0);
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), -EEXIST);
+	test.size = 12 * MiB;
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), -EINVAL);
+	test.size = 0;
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), -EINVAL);
+	test = selftest(&w, (1ull << 40) - 4 * MiB);
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), -EINVAL);
+	test.va += 1ull << 40;
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), -EINVAL);
+	test.va = 1;
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), -EINVAL);
+	world_end(&w);
+}
+
+/* Proves: ENG-081 */
+HOST_TEST(the_self_test_finds_hardware_that_disagrees)
+{
+	struct pgtable_selftest test;
+	struct world w;
+
+	world_begin(&w, el1);
+	probes = 0;
+	lies_after = 5000;
+	test = selftest(&w, 0);
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), -EIO);
+	EXPECT(test.wrong);
+	EXPECT_EQ(world_tables(&w), 0);
+	world_end(&w);
+}
