@@ -127,11 +127,12 @@ static int complete_attrs(const struct cli *cli, struct map_args *args)
 	}
 	if (!attrs->has_share)
 		attrs->attr.share = text_default_share(attrs->attr.type);
-	if (args->force || !attrs->attr.exec || attrs->attr.perm == VMSA_NONE)
+	if (args->force || !attrs->attr.exec)
 		return 0;
 	if (vmsa_type_is_device(attrs->attr.type))
 		return cli_error(cli, "refused: executable device memory; -f insists");
-	if (attrs->attr.perm == VMSA_RW)
+	/* What `none` remembers is rw. */
+	if (attrs->attr.perm != VMSA_RO)
 		return cli_error(cli, "refused: writable and executable; -f insists");
 	return 0;
 }
@@ -147,7 +148,7 @@ static int check_target(const struct cli *cli, const struct map_args *args)
 	rail = live_rail(args->pa, args->size, &at);
 	if (rail == LIVE_RAIL_NONE || rail == LIVE_RAIL_CONSOLE)
 		return 0;
-	if (!live_rail_forcible(rail))
+	if (!live_rail_writable(rail))
 		return cli_error(cli, "refused: pa %llx holds %s; map it ro", at,
 				 live_rail_name(rail));
 	if (!args->force)
@@ -191,51 +192,6 @@ static int find_place(const struct cli *cli, struct pgtable *pt,
 	}
 	return cli_error(cli, "no free range of %llx above %llx", args->size,
 			 live_ram_end());
-}
-
-/*
- * RAM that gets a mapping of another memory type than it has: what the caches
- * hold of it goes to memory first, so that both see the same bytes. Only what
- * is mapped at its own address can be in the caches.
- *
- * Return: whether there is such RAM; *@at is the first of it
- */
-static bool clean_mismatch(struct pgtable *pt, const struct map_args *args,
-			   u64 *at)
-{
-	u64 end = min(args->pa + args->size, 1ull << pt->va_bits);
-	struct pgtable_region region;
-	bool found = false;
-
-	for (u64 va = args->pa; va < end &&
-	     pgtable_next_region(pt, va, end, 0, &region);
-	     va = region.va + region.size) {
-		struct vmsa_attr attr = vmsa_decode(pt->regime, region.pte);
-
-		if (!live_ram(region.va, region.size) ||
-		    region.pa != region.va || attr.perm == VMSA_NONE ||
-		    attr.type == args->attrs.attr.type)
-			continue;
-		live_clean_inval(region.va, region.size);
-		if (!found)
-			*at = region.va;
-		found = true;
-	}
-	return found;
-}
-
-/* A mapping that was not replaced and differs in memory type. */
-static void warn_mismatch(struct pgtable *pt, const struct map_args *args,
-			  u64 at)
-{
-	struct pgtable_walk walk;
-	struct vmsa_attr attr;
-
-	if (at - args->va < args->size || pgtable_walk(pt, at, &walk))
-		return;
-	attr = vmsa_decode(pt->regime, pgtable_last_step(&walk)->pte);
-	printf("note: %llx is mapped %s too; use one of the two at a time\n",
-	       at, text_type(attr.type));
 }
 
 /* "512 x 4K", "1 x 1G + 3 x 2M": which entries an operation touched. */
@@ -297,6 +253,9 @@ static int failed(const struct cli *cli, struct pgtable *pt, int err,
 		  const struct pgtable_result *res)
 {
 	switch (err) {
+	case -EPERM:
+		return cli_error(cli, "refused: would cut descriptor %llx at %llx",
+				 res->pte, res->va);
 	case -EEXIST:
 		return overlaps(cli, pt, res);
 	case -ENOENT:
@@ -323,6 +282,35 @@ static void print_mapped(const struct map_args *args,
 	printf("\n");
 }
 
+/*
+ * Whether a request that failed for want of tables is worth another try: with
+ * the PFA in force, and if LMB has memory for it to grow by.
+ */
+static bool grown_for(struct pgtable *pt, int err,
+		      const struct pgtable_result *res)
+{
+	return err == -ENOMEM && pt->pages->registered &&
+	       !system_pfa_grow_for(res->needed * FRAME_SIZE, FRAME_SIZE);
+}
+
+/*
+ * Memory that is mapped with more than one memory type: what the caches hold
+ * of it goes to memory, so that both begin with the same bytes. Done after the
+ * change, when no line can be filled through what was there before.
+ */
+static void settle_types(const struct map_args *args)
+{
+	struct vmsa_attr attr = args->attrs.attr;
+	u64 at;
+
+	if (live_find_mismatch(args->pa, args->size, attr, &at))
+		printf("note: %llx maps it with another memory type; use one of the two at a time\n",
+		       at);
+	else if (attr.type == VMSA_WB)
+		return;
+	live_clean_ram(args->va, args->size);
+}
+
 static int check_map(const struct cli *cli, struct pgtable *pt,
 		     struct map_args *args)
 {
@@ -335,14 +323,19 @@ static int check_map(const struct cli *cli, struct pgtable *pt,
 	return 0;
 }
 
+static int try_map(struct pgtable *pt, const struct map_args *args,
+		   struct pgtable_result *res)
+{
+	return pgtable_map(pt, args->va, args->pa, args->size,
+			   args->attrs.attr, args->flags, res);
+}
+
 int do_mmu_map(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 {
 	struct map_args args = { 0 };
 	struct pgtable_result res;
 	struct pgtable *pt;
 	struct cli cli;
-	bool mismatch;
-	u64 at;
 	int ret;
 
 	ret = parse_map(&cli, argc, argv, &args);
@@ -351,19 +344,14 @@ int do_mmu_map(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	pt = need_editable(&cli);
 	if (!pt || check_map(&cli, pt, &args))
 		return CMD_RET_FAILURE;
-	mismatch = clean_mismatch(pt, &args, &at);
-	ret = pgtable_map(pt, args.va, args.pa, args.size, args.attrs.attr,
-			  args.flags, &res);
+	ret = try_map(pt, &args, &res);
+	if (grown_for(pt, ret, &res))
+		ret = try_map(pt, &args, &res);
 	if (ret)
 		return failed(&cli, pt, ret, &res);
-	if (cli_set_var(&cli, args.var, args.va)) {
-		pgtable_unmap(pt, args.va, args.size, 0, &res);
-		return CMD_RET_FAILURE;
-	}
 	print_mapped(&args, &res);
-	if (mismatch)
-		warn_mismatch(pt, &args, at);
-	return 0;
+	settle_types(&args);
+	return cli_set_var(&cli, args.var, args.va);
 }
 
 int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
@@ -393,7 +381,11 @@ int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		return cli_error(&cli, "refused: %llx holds %s%s", at,
 				 live_rail_name(rail),
 				 live_rail_forcible(rail) ? "; -f insists" : "");
+	/* Whatever maps the memory next shall find its bytes there. */
+	live_clean_ram(va, size);
 	ret = pgtable_unmap(pt, va, size, 0, &res);
+	if (grown_for(pt, ret, &res))
+		ret = pgtable_unmap(pt, va, size, 0, &res);
 	if (ret)
 		return failed(&cli, pt, ret, &res);
 	text_size(size, text);

@@ -229,7 +229,7 @@ static void print_json(struct dump *dump, const struct pgtable_region *region)
 	}
 	text_attr(vmsa_decode(dump->pt->regime, region->pte), attr);
 	live_who(region->pa, region->size, who, sizeof(who));
-	jsonl_line(&dump->json, "{\"va\":\"0x%llx\",\"size\":\"0x%llx\",\"pa\":\"0x%llx\",\"level\":%u,\"top_level\":%u,\"last_level\":%u,\"entries\":%llu,\"attrs\":\"%s\",\"pte\":\"0x%llx\",\"who\":\"%s\"}",
+	jsonl_line(&dump->json, "{\"va\":\"0x%llx\",\"size\":\"0x%llx\",\"pa\":\"0x%llx\",\"level\":%u,\"top_level\":%u,\"last_level\":%u,\"entries\":\"0x%llx\",\"attrs\":\"%s\",\"pte\":\"0x%llx\",\"who\":\"%s\"}",
 		   region->va, region->size, region->pa, region->level,
 		   region->top_level, region->last_level, region->entries, attr, region->pte, who);
 }
@@ -353,7 +353,7 @@ static void print_header(const struct dump *dump)
 	struct pgtable *pt = dump->pt;
 	int digits = va_digits(dump);
 
-	printf("EL%u ttbr %llx va %u-bit 4K granule  (end exclusive; ! = writable+executable)\n",
+	printf("EL%u ttbr %llx va %u-bit 4K granule  (ends exclusive; ! = w+x)\n",
 	       pt->regime == VMSA_EL3 ? 3 : pt->regime == VMSA_EL1 ? 1 : 2,
 	       pt->root, pt->va_bits);
 	if (!dump->args->raw)

@@ -174,7 +174,7 @@ static void print_record_json(const struct catch_record *record)
 		fault = &record->fault;
 		if (fault->has_addr)
 			snprintf(addr, sizeof(addr), "\"0x%llx\"", fault->addr);
-		jsonl_line(&out, "{\"n\":%llu,\"kind\":\"%s\",\"access\":\"%s\",\"addr\":%s,\"level\":%d,\"pc\":\"0x%llx\",\"lr\":\"0x%llx\",\"sp\":\"0x%llx\",\"esr\":\"0x%llx\"}",
+		jsonl_line(&out, "{\"n\":\"0x%llx\",\"kind\":\"%s\",\"access\":\"%s\",\"addr\":%s,\"level\":%d,\"pc\":\"0x%llx\",\"lr\":\"0x%llx\",\"sp\":\"0x%llx\",\"esr\":\"0x%llx\"}",
 			   record->count, fault_name(fault),
 			   fault_access_name(fault->access), addr,
 			   fault->has_level ? fault->level : -1, record->pc,

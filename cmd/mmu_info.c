@@ -4,14 +4,11 @@
  */
 
 #include <stdio.h>
+#include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
 
 #include "mmu_cmds.h"
 #include "mmu_pfa_cli.h"
-
-#define SCTLR_M		(1ull << 0)
-#define SCTLR_C		(1ull << 2)
-#define SCTLR_I		(1ull << 12)
 
 static const char *regime_name(enum vmsa_regime regime)
 {
@@ -25,9 +22,9 @@ static const char *regime_name(enum vmsa_regime regime)
 	return names[regime];
 }
 
-static const char *on_off(u64 bit)
+static const char *on_off(bool on)
 {
-	return bit ? "on" : "off";
+	return on ? "on" : "off";
 }
 
 /* One row of the table of paths that serve tables. */
@@ -64,8 +61,8 @@ static void print_mair(u64 mair)
 static void print_info(struct pgtable *pt, const struct live_regs *regs)
 {
 	printf("EL%u  regime %s  MMU %s  dcache %s  icache %s  sctlr %llx\n",
-	       regs->el, regime_name(pt->regime), on_off(regs->sctlr & SCTLR_M),
-	       on_off(regs->sctlr & SCTLR_C), on_off(regs->sctlr & SCTLR_I),
+	       regs->el, regime_name(pt->regime), on_off(regs->mmu),
+	       on_off(regs->dcache), on_off(regs->icache),
 	       regs->sctlr);
 	printf("root %llx  ttbr %llx  granule 4K  va %u-bit (T0SZ %u)\n",
 	       pt->root, regs->ttbr, pt->va_bits, 64 - pt->va_bits);
@@ -73,6 +70,7 @@ static void print_info(struct pgtable *pt, const struct live_regs *regs)
 	       regs->parange_bits, regs->tcr);
 	print_mair(regs->mair);
 	print_tables(pt);
+	printf("faults caught %llu\n", catch_count());
 	printf("edits  %llu splits  %llu merges  %llu TLBI  %llu DSB  %llu windows\n",
 	       pt->count.split, pt->count.merge, pt->count.tlbi, pt->count.dsb,
 	       pt->count.window);
@@ -81,7 +79,7 @@ static void print_info(struct pgtable *pt, const struct live_regs *regs)
 static void print_path_json(struct jsonl *out, const char *name,
 			    const struct page_stats *stats, bool in_force)
 {
-	jsonl_line(out, "{\"tables\":\"%s\",\"now\":%u,\"peak\":%u,\"served\":%llu,\"returned\":%llu,\"refused\":%llu,\"in_force\":%s}",
+	jsonl_line(out, "{\"tables\":\"%s\",\"now\":%u,\"peak\":%u,\"served\":\"0x%llx\",\"returned\":\"0x%llx\",\"refused\":\"0x%llx\",\"in_force\":%s}",
 		   name, stats->now, stats->peak, stats->requests,
 		   stats->returned, stats->refused,
 		   in_force ? "true" : "false");
@@ -95,9 +93,9 @@ static void print_info_json(struct pgtable *pt, const struct live_regs *regs)
 
 	jsonl_line(&out, "{\"el\":%u,\"regime\":\"%s\",\"mmu\":%s,\"dcache\":%s,\"icache\":%s,\"root\":\"0x%llx\",\"ttbr\":\"0x%llx\",\"tcr\":\"0x%llx\",\"mair\":\"0x%llx\",\"sctlr\":\"0x%llx\",\"va_bits\":%u,\"pa_bits\":%u}",
 		   regs->el, regime_name(pt->regime),
-		   regs->sctlr & SCTLR_M ? "true" : "false",
-		   regs->sctlr & SCTLR_C ? "true" : "false",
-		   regs->sctlr & SCTLR_I ? "true" : "false", pt->root,
+		   regs->mmu ? "true" : "false",
+		   regs->dcache ? "true" : "false",
+		   regs->icache ? "true" : "false", pt->root,
 		   regs->ttbr, regs->tcr, regs->mair, regs->sctlr, pt->va_bits,
 		   pt->pa_bits);
 	pgtable_count_tables(pt, &tables);
@@ -105,9 +103,9 @@ static void print_info_json(struct pgtable *pt, const struct live_regs *regs)
 		   tables.by_origin[PGTABLE_FOREIGN]);
 	print_path_json(&out, "static", &reg->pool_stats, !reg->registered);
 	print_path_json(&out, "pfa", &reg->registered_stats, reg->registered);
-	jsonl_line(&out, "{\"splits\":%llu,\"merges\":%llu,\"tlbi\":%llu,\"dsb\":%llu,\"windows\":%llu}",
+	jsonl_line(&out, "{\"splits\":\"0x%llx\",\"merges\":\"0x%llx\",\"tlbi\":\"0x%llx\",\"dsb\":\"0x%llx\",\"windows\":\"0x%llx\",\"window_par\":\"0x%llx\"}",
 		   pt->count.split, pt->count.merge, pt->count.tlbi,
-		   pt->count.dsb, pt->count.window);
+		   pt->count.dsb, pt->count.window, live_window_par());
 	jsonl_end(&out, "mmu.info");
 }
 

@@ -4,6 +4,9 @@
  */
 
 #include <env.h>
+#include <env_callback.h>
+#include <env_flags.h>
+#include <search.h>
 #include <stdio.h>
 #include <u-boot/crc.h>
 #include <vsprintf.h>
@@ -88,11 +91,24 @@ int cli_size(const struct cli *cli, const char *word, u64 *size)
 			 word);
 }
 
+/* Variables with rules of their own may refuse a value, in their own words. */
+static bool has_rules(const char *name)
+{
+	struct env_entry entry = { .key = name };
+
+	env_flags_init(&entry);
+	env_callback_init(&entry);
+	return entry.flags || entry.callback;
+}
+
 int cli_check_var(const struct cli *cli, const char *word)
 {
-	if (text_is_var(word))
-		return 0;
-	return cli_error(cli, "bad variable name \"%s\"", word);
+	if (!text_is_var(word))
+		return cli_error(cli, "bad variable name \"%s\"", word);
+	if (has_rules(word))
+		return cli_error(cli, "the variable %s has rules of its own",
+				 word);
+	return 0;
 }
 
 int cli_set_var(const struct cli *cli, const char *var, u64 value)

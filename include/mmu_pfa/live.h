@@ -33,6 +33,9 @@ struct page_registry *live_pages(void);
 struct live_regs {
 	unsigned int el;
 	bool e2h;
+	bool mmu;
+	bool dcache;
+	bool icache;
 	u64 sctlr;
 	u64 ttbr;
 	u64 tcr;
@@ -41,6 +44,14 @@ struct live_regs {
 };
 
 void live_regs(struct live_regs *regs);
+
+/**
+ * live_window_par() - what the hardware made of U-Boot's own address while the
+ *	last entry that it stands on was broken
+ *
+ * Return: PAR_EL1, a translation fault if all was right; 0 before the first
+ */
+u64 live_window_par(void);
 
 /**
  * live_at() - ask the hardware to translate an address for a read
@@ -58,19 +69,26 @@ bool live_at(u64 va, u64 *par);
  */
 bool live_find_alias(u64 pa, u64 size, u64 *va);
 
+/**
+ * live_insn_start() - count instructions from here on, by the PMU
+ *
+ * Return: whether this CPU counts them; QEMU does with -icount
+ */
+bool live_insn_start(void);
+u64 live_insn_count(void);
+void live_insn_stop(void);
+
 /* The type byte of a MAIR slot in words: "dev-nGnRnE", "wb", "?"... */
 const char *live_mair_name(u64 mair, unsigned int slot);
 
-/**
- * enum live_rail - what U-Boot stands on, weakest first
- *
- * Those from LIVE_RAIL_VECTORS on can't be overridden by -f.
- */
+/** enum live_rail - what U-Boot stands on, weakest first */
 enum live_rail {
 	LIVE_RAIL_NONE,
+	LIVE_RAIL_LMB,		/* reserved there, not to be overwritten */
 	LIVE_RAIL_IMAGE,
 	LIVE_RAIL_HEAP,
 	LIVE_RAIL_GD,
+	LIVE_RAIL_BD,
 	LIVE_RAIL_FDT,
 	LIVE_RAIL_CONSOLE,
 	LIVE_RAIL_VECTORS,
@@ -93,11 +111,25 @@ enum live_rail live_rail(u64 start, u64 size, u64 *at);
 /* What a rail protects, in words: "U-Boot's stack". */
 const char *live_rail_name(enum live_rail rail);
 
-/* Whether -f may override it. */
+/* Whether -f may unmap or replace it: text and data, and what LMB keeps. */
 static inline bool live_rail_forcible(enum live_rail rail)
 {
-	return rail < LIVE_RAIL_VECTORS;
+	return rail <= LIVE_RAIL_IMAGE;
 }
+
+/* Whether -f may map it writable at another address: all but tables. */
+static inline bool live_rail_writable(enum live_rail rail)
+{
+	return rail < LIVE_RAIL_POOL;
+}
+
+/**
+ * live_is_plain_ram() - whether a range is mapped as RAM is at boot
+ *
+ * Each byte at its own address, readable, writable and write-back: the only
+ * memory that tables and metadata may live in.
+ */
+bool live_is_plain_ram(u64 start, u64 size);
 
 /**
  * live_ram() - how much of a physical range is RAM
@@ -119,14 +151,35 @@ u64 live_ram_end(void);
 void live_who(u64 pa, u64 size, char *buf, size_t len);
 
 /**
- * live_clean_inval() - write a range back to memory and drop it from the caches
+ * live_clean_ram() - write the RAM in a range back, and drop it from the caches
  *
- * @va: mapped, or nothing happens where it is not (the lines are found by VA)
+ * Memory that is no RAM is left alone, and so are addresses without a readable
+ * translation.
+ *
+ * @va: where it is mapped
+ * @size: bytes
  */
-void live_clean_inval(u64 va, u64 size);
+void live_clean_ram(u64 va, u64 size);
+
+/**
+ * live_find_mismatch() - RAM that has another memory type elsewhere
+ *
+ * @pa, @size: physical range
+ * @attr: the attributes that it is about to have
+ * @va: receives the first address that maps some of it with another memory
+ *	type or shareability
+ * Return: whether there is one
+ */
+bool live_find_mismatch(u64 pa, u64 size, struct vmsa_attr attr, u64 *va);
 
 /* struct lmb_source: LMB as the memory source of the PFA (lmb.c) */
 extern const struct pfa_source lmb_source;
+
+/* The first address in a range that LMB keeps from being overwritten. */
+bool lmb_reserved(u64 start, u64 size, u64 *at);
+
+/* Exactly this range from LMB: 0, or -EBUSY if not all of it is free there. */
+int lmb_take_at(u64 pa, u64 size);
 
 /* Bytes of RAM that LMB has neither given out nor reserved. */
 u64 lmb_free_bytes(void);
@@ -154,5 +207,22 @@ int system_pfa_start(u64 size);
  * Return: 0; -ENODEV not started; -EBUSY frames are out
  */
 int system_pfa_stop(void);
+
+/**
+ * system_pfa_add() - manage a range of RAM that LMB has free
+ *
+ * Return: 0; -EFAULT not all RAM; -EBUSY not free in LMB; else as
+ *	pfa_add_zone()
+ */
+int system_pfa_add(u64 pa, u64 size);
+
+/**
+ * system_pfa_grow_for() - take a zone from LMB in which a request fits
+ *
+ * Only from a command: table pages are also wanted where LMB can't be asked.
+ *
+ * Return: 0; -ENODEV not started; -ENOMEM, also where there is room already
+ */
+int system_pfa_grow_for(u64 size, u64 align);
 
 #endif /* _MMU_PFA_LIVE_H */

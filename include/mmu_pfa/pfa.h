@@ -62,8 +62,8 @@ struct pfa_source {
  * @lo:     lowest address allowed
  * @hi:     first address not allowed, or 0 for no bound
  * @owner:  PFA_OWNER_USER, _LAZY or _SNAP
- * @tag:    name for PFA_OWNER_USER, 1..PFA_TAG_LEN printable characters without
- *	    blanks, or NULL for "-"
+ * @tag:    name for PFA_OWNER_USER, 1..PFA_TAG_LEN letters, digits and
+ *	    _ . : -, or NULL for "-"
  * @caller: who asks: a link-time code address, or 0 for the console
  */
 struct pfa_request {
@@ -375,7 +375,7 @@ int pfa_online(struct pfa *pfa, u64 pa, u64 size, u64 *conflict);
  *		       and nothing else has one
  *	      chain    the tiles of an allocation follow on each other and agree
  *	      group    each group counts its records
- *	      reserved the metadata is reserved, and what else is is counted
+ *	      reserved the metadata is reserved, and so is nothing uncounted
  *	      account  frames of each owner, zone and tag add up
  * @pa:       where; the first address of the zone where it is a matter of sums
  * @zones:    zones looked at
@@ -520,7 +520,7 @@ struct pfa_tag_stats {
 bool pfa_tag_stats(struct pfa *pfa, unsigned int i,
 		   struct pfa_tag_stats *stats);
 
-/* Whether a tag may be used: 1 to PFA_TAG_LEN printable characters, no blank. */
+/* Whether a tag may be used: 1 to PFA_TAG_LEN letters, digits, _ . : or -. */
 bool pfa_tag_valid(const char *tag);
 
 /**

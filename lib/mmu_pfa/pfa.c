@@ -61,12 +61,18 @@ static unsigned int order_for(u32 count)
 
 /* Tags */
 
+static bool tag_char_valid(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c && strchr("_.:-", c));
+}
+
 bool pfa_tag_valid(const char *tag)
 {
 	size_t len = 0;
 
 	for (; tag[len]; len++) {
-		if (tag[len] <= ' ' || tag[len] > '~' || len == PFA_TAG_LEN)
+		if (!tag_char_valid(tag[len]) || len == PFA_TAG_LEN)
 			return false;
 	}
 	return len;

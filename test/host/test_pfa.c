@@ -659,7 +659,7 @@ HOST_TEST(pfa_statistics_count_what_was_done)
 /* Tags */
 
 /* Proves: PFA-015 */
-HOST_TEST(pfa_tag_is_1_to_15_printable_characters)
+HOST_TEST(pfa_tag_is_1_to_15_letters_digits_and_four_signs)
 {
 	EXPECT(pfa_tag_valid("a"));
 	EXPECT(pfa_tag_valid("fifteen-letters"));
@@ -669,7 +669,10 @@ HOST_TEST(pfa_tag_is_1_to_15_printable_characters)
 	EXPECT(!pfa_tag_valid("tab\t"));
 	EXPECT(!pfa_tag_valid("\x7f"));
 	EXPECT(!pfa_tag_valid("\xc3\xa4"));
-	EXPECT(pfa_tag_valid("!~"));
+	EXPECT(pfa_tag_valid("aZ09_.:-"));
+	EXPECT(!pfa_tag_valid("\""));
+	EXPECT(!pfa_tag_valid("a,b"));
+	EXPECT(!pfa_tag_valid("a\\"));
 }
 
 /* Proves: PFA-016 */

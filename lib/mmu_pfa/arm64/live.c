@@ -7,9 +7,7 @@
  * put it and everything else is read from the CPU each time.
  */
 
-#include <asm/cache.h>
 #include <asm/global_data.h>
-#include <cpu_func.h>
 #include <linux/kernel.h>
 #include <linux/sizes.h>
 #include <mmu_pfa/live.h>
@@ -69,6 +67,9 @@ void live_regs(struct live_regs *regs)
 	regs->el = el;
 	regs->e2h = el == 2 && (read_reg(hcr_el2) & HCR_E2H);
 	regs->sctlr = read_reg_el(sctlr, el);
+	regs->mmu = regs->sctlr & SCTLR_M;
+	regs->dcache = regs->sctlr & SCTLR_C;
+	regs->icache = regs->sctlr & SCTLR_I;
 	regs->ttbr = read_reg_el(ttbr0, el);
 	regs->tcr = read_reg_el(tcr, el);
 	regs->mair = read_reg_el(mair, el);
@@ -112,13 +113,18 @@ const char *live_editable(void)
 	struct live_regs regs;
 
 	live_regs(&regs);
-	if (!(regs.sctlr & SCTLR_M))
+	if (!regs.mmu)
 		return "the MMU is off (dcache on turns it on)";
 	if ((regs.ttbr & PTE_ADDR_MASK) != gd->arch.tlb_addr)
 		return "the MMU runs on a tree that is not U-Boot's";
 	if (!gd->arch.tlb_emerg)
 		return "U-Boot has no emergency tree";
 	return NULL;
+}
+
+u64 live_window_par(void)
+{
+	return window_last_par();
 }
 
 bool live_at(u64 va, u64 *par)
@@ -136,23 +142,6 @@ bool live_at(u64 va, u64 *par)
 	}
 	*par = read_reg(par_el1);
 	return !(*par & PAR_FAILED);
-}
-
-bool live_find_alias(u64 pa, u64 size, u64 *va)
-{
-	struct pgtable *pt = live_pgtable();
-	u64 end = 1ull << pt->va_bits;
-	struct pgtable_region region;
-
-	for (u64 at = 0; pgtable_next_region(pt, at, end, 0, &region);
-	     at = region.va + region.size) {
-		if (region.pa == region.va || region.pa >= pa + size ||
-		    region.pa + region.size <= pa)
-			continue;
-		*va = region.va + (pa > region.pa ? pa - region.pa : 0);
-		return true;
-	}
-	return false;
 }
 
 const char *live_mair_name(u64 mair, unsigned int slot)
@@ -177,7 +166,67 @@ const char *live_mair_name(u64 mair, unsigned int slot)
 	}
 }
 
-void live_clean_inval(u64 va, u64 size)
+/* How much of a region lies in a physical range, as addresses of the region. */
+static bool maps_some_of(const struct pgtable_region *region, u64 pa, u64 size,
+			 u64 *va)
 {
-	flush_dcache_range(va, va + size);
+	if (region->pa >= pa + size || region->pa + region->size <= pa)
+		return false;
+	*va = region->va + (pa > region->pa ? pa - region->pa : 0);
+	return true;
+}
+
+bool live_find_alias(u64 pa, u64 size, u64 *va)
+{
+	struct pgtable *pt = live_pgtable();
+	u64 end = 1ull << pt->va_bits;
+	struct pgtable_region region;
+
+	for (u64 at = 0; pgtable_next_region(pt, at, end, 0, &region);
+	     at = region.va + region.size) {
+		if (region.pa != region.va &&
+		    maps_some_of(&region, pa, size, va))
+			return true;
+	}
+	return false;
+}
+
+bool live_find_mismatch(u64 pa, u64 size, struct vmsa_attr attr, u64 *va)
+{
+	struct pgtable *pt = live_pgtable();
+	u64 end = 1ull << pt->va_bits;
+	struct pgtable_region region;
+
+	for (u64 at = 0; pgtable_next_region(pt, at, end, 0, &region);
+	     at = region.va + region.size) {
+		struct vmsa_attr other = vmsa_decode(pt->regime, region.pte);
+
+		if (other.perm == VMSA_NONE || (other.type == attr.type &&
+						other.share == attr.share) ||
+		    !maps_some_of(&region, pa, size, va))
+			continue;
+		if (live_ram(max(region.pa, pa), FRAME_SIZE))
+			return true;
+	}
+	return false;
+}
+
+bool live_is_plain_ram(u64 start, u64 size)
+{
+	struct pgtable *pt = live_pgtable();
+	struct pgtable_region region;
+
+	while (size) {
+		struct vmsa_attr attr;
+
+		if (!pgtable_next_region(pt, start, start + size, 0, &region) ||
+		    region.va != start || region.pa != start)
+			return false;
+		attr = vmsa_decode(pt->regime, region.pte);
+		if (attr.perm != VMSA_RW || attr.type != VMSA_WB)
+			return false;
+		start += region.size;
+		size -= region.size;
+	}
+	return true;
 }

@@ -27,6 +27,11 @@ static u64 lmb_take(u64 size, u64 align)
 				    LMB_NOOVERWRITE);
 }
 
+static bool lmb_take_range(u64 pa, u64 size)
+{
+	return lmb_alloc_addr_flags(pa, size, LMB_NOOVERWRITE) == pa;
+}
+
 static void lmb_give(u64 pa, u64 size)
 {
 	lmb_free_flags(pa, size, LMB_NOOVERWRITE);
@@ -40,6 +45,11 @@ static u64 lmb_take(u64 size, u64 align)
 {
 	return lmb_alloc_base(size, align, LMB_ALLOC_ANYWHERE,
 			      LMB_NOOVERWRITE);
+}
+
+static bool lmb_take_range(u64 pa, u64 size)
+{
+	return !lmb_alloc_addr(pa, size, LMB_NOOVERWRITE);
 }
 
 static void lmb_give(u64 pa, u64 size)
@@ -59,6 +69,14 @@ static u64 lmb_take(u64 size, u64 align)
 	if (lmb_alloc_mem(LMB_MEM_ALLOC_ANY, align, &pa, size, LMB_NOOVERWRITE))
 		return 0;
 	return pa;
+}
+
+static bool lmb_take_range(u64 pa, u64 size)
+{
+	phys_addr_t addr = pa;
+
+	return !lmb_alloc_mem(LMB_MEM_ALLOC_ADDR, 0, &addr, size,
+			      LMB_NOOVERWRITE);
 }
 
 static void lmb_give(u64 pa, u64 size)
@@ -127,7 +145,14 @@ static int take(void *ctx, u64 size, u64 align, u64 *pa)
 	if (!lmb_has(size, align))
 		return -ENOMEM;
 	*pa = lmb_take(size, align);
-	return !*pa || IS_ERR_VALUE(*pa) ? -ENOMEM : 0;
+	if (!*pa || IS_ERR_VALUE(*pa))
+		return -ENOMEM;
+	/* Somebody has unmapped it, or mapped something else there. */
+	if (!live_is_plain_ram(*pa, size)) {
+		lmb_give(*pa, size);
+		return -EFAULT;
+	}
+	return 0;
 }
 
 static void give(void *ctx, u64 pa, u64 size)
@@ -139,6 +164,37 @@ const struct pfa_source lmb_source = {
 	.take = take,
 	.give = give,
 };
+
+/*
+ * Asked of our own look at the lists first: 2025.01 does not notice an overlap
+ * with a region behind one that the range only touches.
+ */
+int lmb_take_at(u64 pa, u64 size)
+{
+	struct lmb_gap gap;
+
+	if (!next_gap(pa, &gap) || gap.start != pa || gap.end - pa < size ||
+	    !lmb_take_range(pa, size))
+		return -EBUSY;
+	return 0;
+}
+
+bool lmb_reserved(u64 start, u64 size, u64 *at)
+{
+	struct lmb *lmb = lmb_get();
+	struct lmb_region *used;
+
+	alist_for_each(used, &lmb->used_mem) {
+		u64 first = max(start, (u64)used->base);
+
+		if (!(used->flags & LMB_NOOVERWRITE) ||
+		    first - start >= size || first - used->base >= used->size)
+			continue;
+		*at = first;
+		return true;
+	}
+	return false;
+}
 
 u64 lmb_free_bytes(void)
 {

@@ -8,7 +8,9 @@
  * range of virtual addresses; another mapping of it may come and go.
  */
 
+#include <asm/cache.h>
 #include <asm/global_data.h>
+#include <cpu_func.h>
 #include <dm.h>
 #include <fdtdec.h>
 #include <init.h>
@@ -18,6 +20,7 @@
 #include <malloc.h>
 #include <mmu_pfa/live.h>
 #include <vsprintf.h>
+#include <watchdog.h>
 
 #include "compat.h"
 #include "regs.h"
@@ -57,7 +60,7 @@ static struct range console_registers(void)
 	return (struct range){ addr, max(size, (fdt_size_t)1) };
 }
 
-/* The range that a rail protects; PFA memory is looked up instead. */
+/* The range that a rail protects; memory of PFA and LMB is looked up. */
 static struct range rail_range(enum live_rail rail)
 {
 	const struct boot_pool *pool = &live_pages()->pool;
@@ -70,6 +73,8 @@ static struct range rail_range(enum live_rail rail)
 				       mem_malloc_end - mem_malloc_start };
 	case LIVE_RAIL_GD:
 		return (struct range){ (ulong)gd, sizeof(*gd) };
+	case LIVE_RAIL_BD:
+		return (struct range){ (ulong)gd->bd, sizeof(*gd->bd) };
 	case LIVE_RAIL_FDT:
 		return (struct range){ (ulong)gd->fdt_blob,
 				       fdt_totalsize(gd->fdt_blob) };
@@ -91,24 +96,60 @@ static struct range rail_range(enum live_rail rail)
 	}
 }
 
-/* Whether a range holds translation tables or metadata of the PFA. */
+/*
+ * Whether a range holds memory of the PFA other than what the user was given.
+ * Free frames count: the next table may be put there.
+ */
 static bool holds_pfa(struct range range, u64 *at)
 {
 	struct pfa *pfa = system_pfa();
 	u64 pa = range.start;
 	struct pfa_block block;
 
-	while (pfa && pfa_next(pfa, pa, &block)) {
-		if (block.pa - range.start >= range.size)
+	while (pfa && pfa_walk(pfa, pa, &block)) {
+		if (block.owner != PFA_OWNER_USER)
+			return overlap(range, (struct range){ block.pa,
+							      block.size },
+				       at);
+		if (block.pa >= range.start &&
+		    block.pa - range.start >= range.size)
 			return false;
-		if (block.owner == PFA_OWNER_TABLE ||
-		    block.owner == PFA_OWNER_META) {
-			*at = block.pa;
-			return true;
-		}
 		pa = block.pa + block.size;
 	}
 	return false;
+}
+
+/* The same for LMB; what it keeps for the PFA is the PFA's to judge. */
+static bool holds_lmb(struct range range, u64 *at)
+{
+	struct pfa *pfa = system_pfa();
+	struct pfa_block block;
+	u64 first;
+
+	while (range.size && lmb_reserved(range.start, range.size, &first)) {
+		u64 skip;
+
+		if (!pfa || !pfa_find(pfa, first, &block)) {
+			*at = first;
+			return true;
+		}
+		skip = block.pa + block.size - range.start;
+		range.start += min(skip, range.size);
+		range.size -= min(skip, range.size);
+	}
+	return false;
+}
+
+static bool touches(enum live_rail rail, struct range range, u64 *at)
+{
+	switch (rail) {
+	case LIVE_RAIL_PFA:
+		return holds_pfa(range, at);
+	case LIVE_RAIL_LMB:
+		return holds_lmb(range, at);
+	default:
+		return overlap(range, rail_range(rail), at);
+	}
 }
 
 enum live_rail live_rail(u64 start, u64 size, u64 *at)
@@ -118,11 +159,7 @@ enum live_rail live_rail(u64 start, u64 size, u64 *at)
 	u64 first = start;
 
 	for (rail = LIVE_RAIL_COUNT - 1; rail > LIVE_RAIL_NONE; rail--) {
-		bool hit = rail == LIVE_RAIL_PFA ?
-			holds_pfa(range, &first) :
-			overlap(range, rail_range(rail), &first);
-
-		if (hit)
+		if (touches(rail, range, &first))
 			break;
 	}
 	if (at)
@@ -134,15 +171,17 @@ const char *live_rail_name(enum live_rail rail)
 {
 	static const char *const names[LIVE_RAIL_COUNT] = {
 		[LIVE_RAIL_NONE] = "nothing of U-Boot",
+		[LIVE_RAIL_LMB] = "memory that LMB keeps reserved",
 		[LIVE_RAIL_IMAGE] = "U-Boot's image",
 		[LIVE_RAIL_HEAP] = "U-Boot's heap",
 		[LIVE_RAIL_GD] = "U-Boot's global data",
+		[LIVE_RAIL_BD] = "U-Boot's board data",
 		[LIVE_RAIL_FDT] = "U-Boot's device tree",
 		[LIVE_RAIL_CONSOLE] = "the console's registers",
 		[LIVE_RAIL_VECTORS] = "U-Boot's exception vectors",
 		[LIVE_RAIL_STACK] = "U-Boot's stack",
 		[LIVE_RAIL_POOL] = "the static table pool",
-		[LIVE_RAIL_PFA] = "tables or metadata of the PFA",
+		[LIVE_RAIL_PFA] = "memory of the PFA that is not the user's",
 		[LIVE_RAIL_TABLES] = "U-Boot's translation tables",
 	};
 
@@ -163,6 +202,27 @@ u64 live_ram_end(void)
 	return end;
 }
 
+/* As much at a time as leaves the watchdog content. */
+#define CLEAN_CHUNK	SZ_64M
+
+/* Clean and invalidate what a region maps of a bank of RAM. */
+static void clean_region(const struct pgtable_region *region,
+			 struct range bank)
+{
+	u64 pa, end, offset = region->va - region->pa;
+
+	if (!overlap((struct range){ region->pa, region->size }, bank, &pa))
+		return;
+	end = min(region->pa + region->size, bank.start + bank.size);
+	while (pa < end) {
+		u64 bytes = min(end - pa, (u64)CLEAN_CHUNK);
+
+		flush_dcache_range(pa + offset, pa + offset + bytes);
+		schedule();
+		pa += bytes;
+	}
+}
+
 u64 live_ram(u64 pa, u64 size)
 {
 	struct range range = { pa, size };
@@ -177,6 +237,21 @@ u64 live_ram(u64 pa, u64 size)
 				     bank.size - (start - bank.start));
 	}
 	return bytes;
+}
+
+void live_clean_ram(u64 va, u64 size)
+{
+	struct pgtable *pt = live_pgtable();
+	struct pgtable_region region;
+	u64 end = va + size;
+
+	for (; va < end && pgtable_next_region(pt, va, end, 0, &region);
+	     va = region.va + region.size) {
+		if (!pte_valid(region.pte))
+			continue;
+		for (unsigned int i = 0; i < CONFIG_NR_DRAM_BANKS; i++)
+			clean_region(&region, dram_bank(i));
+	}
 }
 
 /* Name the device-tree nodes with registers in a range: the first, and how

@@ -12,6 +12,9 @@
 #include <linux/sizes.h>
 #include <mmu_pfa/live.h>
 
+/* A zone that a request makes necessary is at least so large. */
+#define GROWTH_MIN	SZ_16M
+
 static struct pfa pfa;
 static bool started;
 
@@ -48,6 +51,57 @@ int system_pfa_start(u64 size)
 	return 0;
 }
 
+int system_pfa_add(u64 pa, u64 size)
+{
+	int ret;
+
+	if ((pa | size) & FRAME_MASK || !size || pa + size < pa)
+		return -EINVAL;
+	if (live_ram(pa, size) != size || !live_is_plain_ram(pa, size))
+		return -EFAULT;
+	ret = lmb_take_at(pa, size);
+	if (ret)
+		return ret;
+	ret = pfa_add_zone(&pfa, pa, size);
+	if (ret)
+		lmb_source.give(NULL, pa, size);
+	return ret;
+}
+
+int system_pfa_grow_for(u64 size, u64 align)
+{
+	/* Room for the alignment, the metadata and the records. */
+	u64 least = ALIGN(size + align + size / 64 + SZ_64K, SZ_2M);
+	struct pfa_stats stats;
+
+	if (!started)
+		return -ENODEV;
+	pfa_stats(&pfa, &stats);
+	if (least < size || (stats.largest >= align && stats.free > size))
+		return -ENOMEM;
+	if (!pfa_grow(&pfa, max(least, (u64)GROWTH_MIN)))
+		return 0;
+	return pfa_grow(&pfa, least) ? -ENOMEM : 0;
+}
+
+/* Zones that were added by hand are LMB's too, but only we know. */
+static int give_zones_back(void)
+{
+	struct pfa_zone_stats by_hand[PFA_ZONES];
+	unsigned int n = 0;
+	int ret;
+
+	for (unsigned int i = 0; n < PFA_ZONES &&
+	     pfa_zone_stats(&pfa, i, &by_hand[n]); i++)
+		n += !by_hand[n].from_source;
+	ret = pfa_fini(&pfa);
+	if (ret)
+		return ret;
+	while (n--)
+		lmb_source.give(NULL, by_hand[n].pa, by_hand[n].size);
+	return 0;
+}
+
 int system_pfa_stop(void)
 {
 	struct pfa_stats stats;
@@ -62,7 +116,7 @@ int system_pfa_stop(void)
 	if (ret)
 		return ret;
 	started = false;
-	return pfa_fini(&pfa);
+	return give_zones_back();
 }
 
 /*

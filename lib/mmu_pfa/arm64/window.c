@@ -43,6 +43,14 @@ DECLARE_GLOBAL_DATA_PTR;
 static pte_t alias_l2[VMSA_ENTRIES] __aligned(SZ_4K);
 static pte_t alias_l3[VMSA_ENTRIES] __aligned(SZ_4K);
 
+/* What the hardware made of our own address in the last window. */
+static u64 last_par;
+
+u64 window_last_par(void)
+{
+	return last_par;
+}
+
 /* A free 1 GiB: the entry for it, and its address. */
 struct alias {
 	pte_t *slot;
@@ -50,11 +58,11 @@ struct alias {
 };
 
 /* The last hole of a level 1 table; addresses that nobody's map begins with. */
-static bool find_hole_in(u64 table, u64 base, struct alias *alias)
+static bool find_hole_in(u64 table, int entries, u64 base, struct alias *alias)
 {
 	pte_t *l1 = (pte_t *)table;
 
-	for (int i = VMSA_ENTRIES - 1; i >= 0; i--) {
+	for (int i = entries - 1; i >= 0; i--) {
 		if (pte_hole(l1[i])) {
 			alias->slot = &l1[i];
 			alias->va = base + i * vmsa_size(1);
@@ -67,15 +75,15 @@ static bool find_hole_in(u64 table, u64 base, struct alias *alias)
 static bool find_alias(const struct pgtable *pt, struct alias *alias)
 {
 	const pte_t *l0 = (pte_t *)pt->root;
-	unsigned int n = 1u << (pt->va_bits - vmsa_shift(0));
+	/* The root may use fewer entries than a table has. */
+	int n = 1 << (pt->va_bits - vmsa_shift(pt->start_level));
 
-	/* A root at level 1 may use fewer entries than a table has. */
 	if (pt->start_level == 1)
-		return pt->va_bits == vmsa_shift(0) &&
-		       find_hole_in(pt->root, 0, alias);
-	for (unsigned int i = 0; i < n; i++) {
+		return find_hole_in(pt->root, n, 0, alias);
+	for (int i = 0; i < n; i++) {
 		if (pte_table(l0[i], 0) &&
-		    find_hole_in(pte_addr(l0[i]), i * vmsa_size(0), alias))
+		    find_hole_in(pte_addr(l0[i]), VMSA_ENTRIES,
+				 i * vmsa_size(0), alias))
 			return true;
 	}
 	return false;
@@ -97,21 +105,22 @@ static void invalidate_all(unsigned int el)
 	asm volatile("dsb nsh; isb" : : : "memory");
 }
 
-static pte_t alias_page(const struct pgtable *pt, u64 pa, enum vmsa_perm perm,
+/* Memory type and shareability are those that the page has at its own address. */
+static pte_t alias_page(struct pgtable *pt, u64 pa, enum vmsa_perm perm,
 			bool exec)
 {
-	const struct vmsa_attr attr = {
-		.type = VMSA_WB,
-		.share = VMSA_ISH,
-		.perm = perm,
-		.exec = exec,
-	};
+	struct pgtable_walk walk;
+	struct vmsa_attr attr;
 
+	pgtable_walk(pt, pa, &walk);
+	attr = vmsa_decode(pt->regime, pgtable_last_step(&walk)->pte);
+	attr.perm = perm;
+	attr.exec = exec;
 	return vmsa_encode(pt->regime, attr) | PTE_TYPE_PAGE |
 	       (pa & ~FRAME_MASK);
 }
 
-static void replace_from_alias(const struct pgtable *pt,
+static void replace_from_alias(struct pgtable *pt,
 			       const struct alias *alias, pte_t *entry,
 			       pte_t pte)
 {
@@ -128,8 +137,8 @@ static void replace_from_alias(const struct pgtable *pt,
 
 	stub_alias = (void *)(alias->va + ALIAS_STUB * SZ_4K +
 			      (stub & FRAME_MASK));
-	stub_alias(alias->va + ALIAS_ENTRY * SZ_4K +
-		   ((ulong)entry & FRAME_MASK), pte, el, stub);
+	last_par = stub_alias(alias->va + ALIAS_ENTRY * SZ_4K +
+			      ((ulong)entry & FRAME_MASK), pte, el, stub);
 
 	WRITE_ONCE(*alias->slot, 0);
 	asm volatile("dsb ishst" : : : "memory");

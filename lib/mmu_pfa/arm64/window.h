@@ -32,4 +32,13 @@ u64 mmu_pfa_window_stub(u64 entry, pte_t pte, u64 el, u64 probe);
  */
 void window_replace(struct pgtable *pt, pte_t *entry, pte_t pte);
 
+/**
+ * window_last_par() - proof that the last alias window was one
+ *
+ * Return: PAR_EL1 for the address of U-Boot's own code while the entry was
+ *	broken: a translation fault, if that entry maps the code. 0 before the
+ *	first window
+ */
+u64 window_last_par(void);
+
 #endif /* _MMU_PFA_WINDOW_H */

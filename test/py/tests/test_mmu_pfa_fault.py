@@ -25,7 +25,8 @@ def faults(con, cmd):
     text, status = con.run(cmd)
     assert status == 1, text
     record = last(con)
-    assert record and (not before or record['n'] > before['n']), text
+    assert record and (not before or
+                       int(record['n'], 16) > int(before['n'], 16)), text
     return text, record
 
 

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * pfa info, pfa stat: the PFA in numbers.
+ */
+
+#include <stdio.h>
+#include <linux/kernel.h>
+
+#include "pfa_cmds.h"
+
+/* Blocks of 2M, which one entry of a level 2 table maps. */
+#define ORDER_2M	9
+
+/* Orders in one pair of rows of `pfa stat`; the rest goes to a second. */
+#define STAT_COLUMNS	11
+
+/* Bytes of each user tag, as rows of `pfa info`. */
+static void print_tags(struct pfa *pfa)
+{
+	struct pfa_tag_stats tag;
+	char text[TEXT_SIZE_LEN];
+
+	for (unsigned int i = 0; pfa_tag_stats(pfa, i, &tag); i++) {
+		if (!tag.bytes)
+			continue;
+		text_size(tag.bytes, text);
+		printf("  user   %10s  %s\n", text, tag.name);
+	}
+}
+
+static void print_owners(struct pfa *pfa, const struct pfa_stats *stats)
+{
+	char text[TEXT_SIZE_LEN];
+
+	print_tags(pfa);
+	for (enum pfa_owner i = PFA_OWNER_TABLE; i <= PFA_OWNER_BAD; i++) {
+		u64 bytes = i == PFA_OWNER_META ? stats->meta :
+			    stats->by_owner[i];
+
+		if (!bytes)
+			continue;
+		text_size(bytes, text);
+		printf("  %-6s %10s\n", pfa_owner_name(i), text);
+	}
+}
+
+static void print_info(struct pfa *pfa)
+{
+	char size[TEXT_SIZE_LEN], free[TEXT_SIZE_LEN], used[TEXT_SIZE_LEN];
+	char largest[TEXT_SIZE_LEN], peak[TEXT_SIZE_LEN];
+	struct pfa_zone_stats zone;
+	struct pfa_stats stats;
+
+	pfa_stats(pfa, &stats);
+	text_size(stats.size, size);
+	text_size_about(stats.free, free);
+	text_size_about(stats.used, used);
+	text_size(stats.largest, largest);
+	text_size_about(stats.peak, peak);
+	printf("%u zone%s %s  free %s  used %s  largest %s  peak used %s\n",
+	       stats.zones, stats.zones == 1 ? "" : "s", size, free, used,
+	       largest, peak);
+	for (unsigned int i = 0; pfa_zone_stats(pfa, i, &zone); i++) {
+		text_size(zone.size, size);
+		text_size_about((u64)zone.buddy.free << FRAME_SHIFT, free);
+		printf("  zone %llx-%llx %s  free %s  from %s\n", zone.pa,
+		       zone.pa + zone.size, size, free,
+		       zone.from_source ? "LMB" : "the user");
+	}
+	print_owners(pfa, &stats);
+	printf("%llu allocated  %llu freed  %llu failed  %llu frees refused\n",
+	       stats.allocs, stats.frees, stats.failed, stats.refused);
+}
+
+static void print_info_json(struct pfa *pfa)
+{
+	struct jsonl out = { 0 };
+	struct pfa_zone_stats zone;
+	struct pfa_tag_stats tag;
+	struct pfa_stats stats;
+
+	if (pfa) {
+		pfa_stats(pfa, &stats);
+		jsonl_line(&out, "{\"started\":true,\"zones\":%u,\"size\":\"0x%llx\",\"free\":\"0x%llx\",\"used\":\"0x%llx\",\"meta\":\"0x%llx\",\"peak\":\"0x%llx\",\"largest\":\"0x%llx\",\"allocs\":\"0x%llx\",\"frees\":\"0x%llx\",\"failed\":\"0x%llx\",\"refused\":\"0x%llx\"}",
+			   stats.zones, stats.size, stats.free, stats.used,
+			   stats.meta, stats.peak, stats.largest,
+			   stats.allocs, stats.frees, stats.failed,
+			   stats.refused);
+	} else {
+		jsonl_line(&out, "{\"started\":false}");
+	}
+	for (unsigned int i = 0; pfa && pfa_zone_stats(pfa, i, &zone); i++)
+		jsonl_line(&out, "{\"zone\":\"0x%llx\",\"size\":\"0x%llx\",\"free\":\"0x%llx\",\"meta\":\"0x%llx\",\"peak\":\"0x%llx\",\"lmb\":%s}",
+			   zone.pa, zone.size,
+			   (u64)zone.buddy.free << FRAME_SHIFT, zone.meta,
+			   zone.peak, zone.from_source ? "true" : "false");
+	for (unsigned int i = 0; pfa && pfa_tag_stats(pfa, i, &tag); i++)
+		jsonl_line(&out, "{\"owner\":\"user\",\"tag\":\"%s\",\"size\":\"0x%llx\"}",
+			   tag.name, tag.bytes);
+	for (enum pfa_owner i = PFA_OWNER_TABLE; pfa && i <= PFA_OWNER_BAD; i++)
+		jsonl_line(&out, "{\"owner\":\"%s\",\"size\":\"0x%llx\"}",
+			   pfa_owner_name(i), i == PFA_OWNER_META ? stats.meta :
+			   stats.by_owner[i]);
+	jsonl_end(&out, "pfa.info");
+}
+
+int do_pfa_info(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	bool json = false;
+	const struct cli_option options[] = {
+		{ "-j", NULL, &json },
+		{ }
+	};
+	struct pfa *pfa = system_pfa();
+	struct cli cli;
+
+	if (cli_parse(&cli, "pfa info", argc, argv, options, 0, 0))
+		return CMD_RET_USAGE;
+	if (json)
+		print_info_json(pfa);
+	else if (pfa)
+		print_info(pfa);
+	else
+		printf("not started: tables come from the static pool\n");
+	return 0;
+}
+
+static void print_stat_rows(const struct buddy_stats *all, unsigned int first,
+			    unsigned int end)
+{
+	printf("order ");
+	for (unsigned int i = first; i < end; i++)
+		printf("%*so%u", i < 10 ? 3 : 2, "", i);
+	printf("\nfree  ");
+	for (unsigned int i = first; i < end; i++)
+		printf("%5u", all->nfree[i]);
+	printf("\nused  ");
+	for (unsigned int i = first; i < end; i++)
+		printf("%5u", all->nused[i]);
+	printf("\n");
+}
+
+/* All zones' blocks together. */
+static void sum_zones(struct pfa *pfa, struct buddy_stats *all)
+{
+	struct pfa_zone_stats zone;
+
+	memset(all, 0, sizeof(*all));
+	for (unsigned int i = 0; pfa_zone_stats(pfa, i, &zone); i++) {
+		all->frames += zone.buddy.frames;
+		all->free += zone.buddy.free;
+		all->reserved += zone.buddy.reserved;
+		for (unsigned int k = 0; k < BUDDY_ORDERS; k++) {
+			all->nfree[k] += zone.buddy.nfree[k];
+			all->nused[k] += zone.buddy.nused[k];
+		}
+	}
+}
+
+/* Orders from 0 to the largest that is present, at least one. */
+static unsigned int orders_present(const struct buddy_stats *stats)
+{
+	unsigned int end = BUDDY_ORDERS;
+
+	while (end > 1 && !stats->nfree[end - 1] && !stats->nused[end - 1])
+		end--;
+	return end;
+}
+
+static int largest_order(const struct buddy_stats *stats)
+{
+	int order = BUDDY_MAX_ORDER;
+
+	while (order >= 0 && !stats->nfree[order])
+		order--;
+	return order;
+}
+
+/* How much of the free memory is in blocks smaller than 2M, in percent. */
+static unsigned int fragmentation(const struct buddy_stats *stats)
+{
+	u64 small = 0;
+
+	for (unsigned int k = 0; k < ORDER_2M; k++)
+		small += (u64)stats->nfree[k] << k;
+	return stats->free ? small * 100 / stats->free : 0;
+}
+
+static void print_zone_stat(const struct pfa_zone_stats *zone)
+{
+	char size[TEXT_SIZE_LEN], free[TEXT_SIZE_LEN];
+	char largest[TEXT_SIZE_LEN], peak[TEXT_SIZE_LEN];
+	int order = largest_order(&zone->buddy);
+
+	text_size(zone->size, size);
+	text_size_about((u64)zone->buddy.free << FRAME_SHIFT, free);
+	text_size(order < 0 ? 0 : FRAME_SIZE << order, largest);
+	text_size_about(zone->peak, peak);
+	printf("zone %llx-%llx %s  free %s (%llu%%)  largest %s  frag %u%%  peak %s\n",
+	       zone->pa, zone->pa + zone->size, size, free,
+	       ((u64)zone->buddy.free << FRAME_SHIFT) * 100 / zone->size,
+	       largest, fragmentation(&zone->buddy), peak);
+}
+
+static void print_stat_json(struct pfa *pfa)
+{
+	struct jsonl out = { 0 };
+	struct pfa_zone_stats zone;
+
+	for (unsigned int i = 0; pfa_zone_stats(pfa, i, &zone); i++) {
+		int order = largest_order(&zone.buddy);
+
+		jsonl_line(&out, "{\"zone\":\"0x%llx\",\"size\":\"0x%llx\",\"free\":\"0x%llx\",\"largest\":\"0x%llx\",\"frag\":%u,\"peak\":\"0x%llx\"}",
+			   zone.pa, zone.size,
+			   (u64)zone.buddy.free << FRAME_SHIFT,
+			   order < 0 ? 0 : FRAME_SIZE << order,
+			   fragmentation(&zone.buddy), zone.peak);
+		for (unsigned int k = 0; k < BUDDY_ORDERS; k++)
+			jsonl_line(&out, "{\"zone\":\"0x%llx\",\"order\":%u,\"free\":%u,\"used\":%u}",
+				   zone.pa, k, zone.buddy.nfree[k],
+				   zone.buddy.nused[k]);
+	}
+	jsonl_end(&out, "pfa.stat");
+}
+
+int do_pfa_stat(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	bool json = false;
+	const struct cli_option options[] = {
+		{ "-j", NULL, &json }, { }
+	};
+	struct pfa_zone_stats zone;
+	struct buddy_stats all;
+	struct pfa *pfa;
+	struct cli cli;
+	unsigned int end;
+
+	if (cli_parse(&cli, "pfa stat", argc, argv, options, 0, 0))
+		return CMD_RET_USAGE;
+	pfa = pfa_needed(&cli);
+	if (!pfa)
+		return CMD_RET_FAILURE;
+	if (json) {
+		print_stat_json(pfa);
+		return 0;
+	}
+	sum_zones(pfa, &all);
+	end = orders_present(&all);
+	print_stat_rows(&all, 0, min(end, (unsigned int)STAT_COLUMNS));
+	if (end > STAT_COLUMNS)
+		print_stat_rows(&all, STAT_COLUMNS, end);
+	for (unsigned int i = 0; pfa_zone_stats(pfa, i, &zone); i++)
+		print_zone_stat(&zone);
+	return 0;
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * pfa list, pfa map: who owns what, as rows and as a picture.
+ */
+
+#include <console.h>
+#include <stdio.h>
+#include <vsprintf.h>
+#include <linux/kernel.h>
+#include <linux/sizes.h>
+
+#include "pfa_cmds.h"
+
+/* Who asked for a block: a code address, or a person. */
+static void who_asked(const struct pfa_block *block, char buf[12])
+{
+	if (block->caller)
+		snprintf(buf, 12, "%x", block->caller);
+	else
+		strcpy(buf, block->owner == PFA_OWNER_USER ? "console" : "-");
+}
+
+static void list_block(const struct pfa_block *block)
+{
+	char size[TEXT_SIZE_LEN], who[12];
+
+	text_size(block->size, size);
+	who_asked(block, who);
+	printf("%010llx %8s  o%-3u %-6s %-16s %s\n", block->pa, size,
+	       block->order, pfa_owner_name(block->owner),
+	       *block->tag ? block->tag : "-", who);
+}
+
+static void list_block_json(struct jsonl *out, const struct pfa_block *block)
+{
+	char who[12];
+
+	who_asked(block, who);
+	jsonl_line(out, "{\"pa\":\"0x%llx\",\"size\":\"0x%llx\",\"order\":%u,\"owner\":\"%s\",\"tag\":\"%s\",\"who\":\"%s\"}",
+		   block->pa, block->size, block->order,
+		   pfa_owner_name(block->owner), block->tag, who);
+}
+
+/* What covers one address, free or not. */
+static int list_one(const struct cli *cli, struct pfa *pfa, u64 pa, bool json)
+{
+	struct jsonl out = { 0 };
+	struct pfa_block block;
+	char text[64];
+
+	if (!pfa_find(pfa, pa, &block))
+		return cli_error(cli, "%llx is in no zone", pa);
+	if (json) {
+		list_block_json(&out, &block);
+		jsonl_end(&out, "pfa.list");
+		return 0;
+	}
+	pfa_describe(&block, text, sizeof(text));
+	printf("%llx is in %s\n", pa, text);
+	return 0;
+}
+
+int do_pfa_list(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	bool json = false;
+	const char *tag = NULL;
+	const struct cli_option options[] = {
+		{ "-j", NULL, &json }, { "-t", &tag }, { }
+	};
+	char total[TEXT_SIZE_LEN];
+	struct jsonl out = { 0 };
+	struct pfa_block block;
+	u64 from = 0, pa, bytes = 0;
+	unsigned int count = 0;
+	struct pfa *pfa;
+	struct cli cli;
+
+	if (cli_parse(&cli, "pfa list", argc, argv, options, 0, 1))
+		return CMD_RET_USAGE;
+	if (cli.argc && cli_addr(&cli, cli.argv[0], &pa))
+		return CMD_RET_FAILURE;
+	pfa = pfa_needed(&cli);
+	if (!pfa)
+		return CMD_RET_FAILURE;
+	if (cli.argc)
+		return list_one(&cli, pfa, pa, json);
+	if (!json)
+		printf("address        size  order owner tag              asked by\n");
+	while (!ctrlc() && pfa_next(pfa, from, &block)) {
+		from = block.pa + block.size;
+		if (tag && strcmp(tag, block.tag))
+			continue;
+		if (json)
+			list_block_json(&out, &block);
+		else
+			list_block(&block);
+		bytes += block.size;
+		count++;
+	}
+	text_size(bytes, total);
+	if (json)
+		jsonl_end(&out, "pfa.list");
+	else
+		printf("%u allocation%s, %s\n", count, count == 1 ? "" : "s",
+		       total);
+	return 0;
+}
+
+/* The picture of `pfa map`: a row is one line of cells. */
+#define MAP_COLUMNS	64
+#define MAP_ROWS	16
+
+/* What one cell holds. */
+struct cell {
+	u64 free;
+	u64 used;
+	u32 owners;
+};
+
+static bool only(const struct cell *cell, u32 owners)
+{
+	return !(cell->owners & ~owners);
+}
+
+#define OWNER(x)	(1u << PFA_OWNER_##x)
+
+/* One character: a letter where all that is not free is of one kind. */
+static char cell_char(const struct cell *cell)
+{
+	if (!cell->used)
+		return '.';
+	if (only(cell, OWNER(TABLE)))
+		return 'T';
+	if (only(cell, OWNER(SNAP)))
+		return 'C';
+	if (only(cell, OWNER(LAZY)))
+		return 'L';
+	if (only(cell, OWNER(META) | OWNER(BAD)))
+		return 'R';
+	return cell->free ? '+' : '#';
+}
+
+/* What lies in [@start, @end), looking from @block on; it moves along. */
+static struct cell look_at_cell(struct pfa *pfa, u64 start, u64 end,
+				struct pfa_block *block)
+{
+	struct cell cell = { 0 };
+
+	do {
+		u64 block_end = block->pa + block->size;
+		u64 bytes = min(end, block_end) - start;
+
+		if (block->owner == PFA_OWNER_NONE) {
+			cell.free += bytes;
+		} else {
+			cell.used += bytes;
+			cell.owners |= 1u << block->owner;
+		}
+		start += bytes;
+		/* The last block of a zone ends with it. */
+	} while ((block->pa + block->size > start ||
+		  pfa_walk(pfa, start, block)) && start < end);
+	return cell;
+}
+
+static void map_row(struct pfa *pfa, u64 start, u64 end, u64 cell_size,
+		    struct jsonl *json)
+{
+	char row[MAP_COLUMNS + 1];
+	struct pfa_block block;
+	unsigned int n = 0;
+
+	if (!pfa_walk(pfa, start, &block))
+		return;
+	for (u64 at = start; at < end; at += cell_size) {
+		struct cell cell = look_at_cell(pfa, at,
+						min(at + cell_size, end),
+						&block);
+
+		row[n++] = cell_char(&cell);
+	}
+	row[n] = '\0';
+	if (json)
+		jsonl_line(json, "{\"pa\":\"0x%llx\",\"cell\":\"0x%llx\",\"map\":\"%s\"}",
+			   start, cell_size, row);
+	else
+		printf("%010llx %s\n", start, row);
+}
+
+/* The picture of one zone; false if interrupted. */
+static bool map_zone(struct pfa *pfa, const struct pfa_zone_stats *zone,
+		     u64 cell_size, struct jsonl *json)
+{
+	u64 end = zone->pa + zone->size;
+	u64 row = cell_size * MAP_COLUMNS;
+
+	for (u64 at = zone->pa; at < end; at += row) {
+		if (ctrlc())
+			return false;
+		map_row(pfa, at, min(at + row, end), cell_size, json);
+	}
+	return true;
+}
+
+/* The least power of two of frames with which all fits on one page. */
+static u64 default_cell(struct pfa *pfa)
+{
+	u64 cell = FRAME_SIZE;
+	struct pfa_stats stats;
+
+	pfa_stats(pfa, &stats);
+	while (stats.size / cell > MAP_COLUMNS * MAP_ROWS)
+		cell *= 2;
+	return cell;
+}
+
+int do_pfa_map(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	bool json = false;
+	const char *zoom = NULL;
+	const struct cli_option options[] = {
+		{ "-z", &zoom }, { "-j", NULL, &json }, { }
+	};
+	char text[TEXT_SIZE_LEN];
+	struct pfa_zone_stats zone;
+	struct jsonl out = { 0 };
+	struct pfa *pfa;
+	struct cli cli;
+	u64 cell;
+
+	if (cli_parse(&cli, "pfa map", argc, argv, options, 0, 0))
+		return CMD_RET_USAGE;
+	if (zoom && (!text_parse_size(zoom, &cell) || !cell ||
+		     cell & FRAME_MASK || cell > SZ_1G))
+		return cli_error(&cli, "bad cell \"%s\": a multiple of 1000, up to 1G",
+				 zoom);
+	pfa = pfa_needed(&cli);
+	if (!pfa)
+		return CMD_RET_FAILURE;
+	if (!zoom)
+		cell = default_cell(pfa);
+	for (unsigned int i = 0; pfa_zone_stats(pfa, i, &zone); i++) {
+		if (!map_zone(pfa, &zone, cell, json ? &out : NULL))
+			return CMD_RET_FAILURE;
+	}
+	text_size(cell, text);
+	if (json)
+		jsonl_end(&out, "pfa.map");
+	else
+		printf("a cell is %s: . free + part # full T tables C copy-on-write L lazy R reserved\n",
+		       text);
+	return 0;
+}

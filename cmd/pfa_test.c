@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * pfa check, test, bench, fail: is the allocator right, and what does it cost?
+ */
+
+#include <console.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <time.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/sizes.h>
+#include <mmu_pfa/bench.h>
+
+#include "pfa_cmds.h"
+
+#define TEST_ITERATIONS	0x1000
+#define TEST_SEED	1
+
+/* The zone that is measured: 1 GiB, of frame numbers only. */
+#define BENCH_FRAMES	(SZ_1G / SZ_4K)
+#define BENCH_MIXED_OPS	100000
+
+static int check(const struct cli *cli, struct pfa *pfa)
+{
+	struct pfa_report report;
+
+	if (pfa_check(pfa, &report))
+		return cli_error(cli, "%s is violated at %llx", report.violated,
+				 report.pa);
+	printf("ok: %u zone%s, %llu frames, %llu allocation%s\n", report.zones,
+	       report.zones == 1 ? "" : "s", report.frames, report.allocs,
+	       report.allocs == 1 ? "" : "s");
+	return 0;
+}
+
+int do_pfa_check(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	struct pfa *pfa;
+	struct cli cli;
+
+	if (cli_parse(&cli, "pfa check", argc, argv, NULL, 0, 0))
+		return CMD_RET_USAGE;
+	pfa = pfa_needed(&cli);
+	return pfa ? check(&cli, pfa) : CMD_RET_FAILURE;
+}
+
+static bool interrupted(void *ctx)
+{
+	return ctrlc();
+}
+
+int do_pfa_test(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	struct pfa_selftest test = { .stop = interrupted };
+	u64 iterations = TEST_ITERATIONS, seed = TEST_SEED;
+	const char *wrong;
+	struct pfa *pfa;
+	struct cli cli;
+
+	if (cli_parse(&cli, "pfa test", argc, argv, NULL, 0, 2))
+		return CMD_RET_USAGE;
+	if (cli.argc > 0 && (!text_parse_hex(cli.argv[0], &iterations) ||
+			     !iterations || iterations > U32_MAX))
+		return cli_error(&cli, "bad count \"%s\": 1 to ffffffff",
+				 cli.argv[0]);
+	if (cli.argc > 1 && !text_parse_hex(cli.argv[1], &seed))
+		return cli_error(&cli, "bad seed \"%s\": not a hex number",
+				 cli.argv[1]);
+	pfa = pfa_needed(&cli);
+	if (!pfa)
+		return CMD_RET_FAILURE;
+	test.iterations = iterations;
+	test.seed = seed;
+	wrong = pfa_selftest(pfa, &test);
+	if (wrong)
+		return cli_error(&cli, "%s at %llx, operation %u of seed %llx",
+				 wrong, test.pa, test.done, seed);
+	printf("%u operations of seed %llx: %u allocated, %u freed, %u refused\n",
+	       test.done, seed, test.allocs, test.frees, test.wrong);
+	return test.done < iterations ? CMD_RET_FAILURE : 0;
+}
+
+static u64 bench_insn(void *ctx)
+{
+	return live_insn_count();
+}
+
+static u64 bench_ns(void *ctx)
+{
+	return timer_get_us() * 1000;
+}
+
+/* "hot  1000000 pairs  56.0 insn  12 ns"; no instructions where none count. */
+static void print_row(const struct bench_row *row, bool have_insn)
+{
+	printf("%-12s %8u %ss ", row->name, row->count, row->per);
+	if (have_insn)
+		printf("%6llu.%llu insn ", row->insn / row->count,
+		       row->insn * 10 / row->count % 10);
+	printf("%6llu ns\n", row->ns / row->count);
+}
+
+static int run_bench(const struct cli *cli, struct bench_env *env,
+		     bool have_insn)
+{
+	struct bench_row row;
+	int ret;
+
+	for (unsigned int i = 0; ; i++) {
+		if (ctrlc())
+			return CMD_RET_FAILURE;
+		ret = bench_run(env, i, &row);
+		if (ret == -ENOENT)
+			return 0;
+		if (ret)
+			return cli_error(cli, "workload %u: error %d", i, ret);
+		print_row(&row, have_insn);
+	}
+}
+
+int do_pfa_bench(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	struct bench_env env = {
+		.allocator = &bench_buddy,
+		.frames = BENCH_FRAMES,
+		.insn = bench_insn,
+		.ns = bench_ns,
+		.seed = 1,
+		.mixed_ops = BENCH_MIXED_OPS,
+	};
+	bool have_insn;
+	struct cli cli;
+	int ret;
+
+	if (cli_parse(&cli, "pfa bench", argc, argv, NULL, 0, 0))
+		return CMD_RET_USAGE;
+	env.scratch = memalign(16, bench_scratch_size(env.allocator,
+						      env.frames));
+	if (!env.scratch)
+		return cli_error(&cli, "no heap for %zu bytes of scratch memory",
+				 bench_scratch_size(env.allocator,
+						    env.frames));
+	have_insn = live_insn_start();
+	if (!have_insn)
+		printf("no instruction counter (QEMU counts with -icount shift=0)\n");
+	ret = run_bench(&cli, &env, have_insn);
+	live_insn_stop();
+	free(env.scratch);
+	return ret;
+}
+
+int do_pfa_fail(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	struct pfa *pfa;
+	struct cli cli;
+	u64 n = 0;
+
+	if (cli_parse(&cli, "pfa fail", argc, argv, NULL, 1, 1))
+		return CMD_RET_USAGE;
+	if (strcmp(cli.argv[0], "off") &&
+	    (!text_parse_hex(cli.argv[0], &n) || !n || n > U32_MAX))
+		return cli_error(&cli, "bad count \"%s\": 1 to ffffffff, or off",
+				 cli.argv[0]);
+	if (!IS_ENABLED(CONFIG_PFA_FAIL))
+		return cli_error(&cli, "not built in: CONFIG_PFA_FAIL");
+	pfa = pfa_needed(&cli);
+	if (!pfa)
+		return CMD_RET_FAILURE;
+	pfa_set_fault(pfa, n);
+	return 0;
+}
