@@ -84,7 +84,9 @@ static void op_init(struct pgtable_op *op, struct pgtable *pt, u64 va, u64 size,
 	op->purpose = false;
 	op->hint = false;
 	op->unfold = false;
+	op->alike = true;
 	op->again = false;
+	op->first = 0;
 	op->needed = 0;
 }
 

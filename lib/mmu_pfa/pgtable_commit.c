@@ -147,7 +147,7 @@ static pte_t build_table(struct pgtable_op *op, unsigned int level, pte_t block,
 		build_rest(table, level, end, VMSA_ENTRIES, block);
 	}
 	used += build_range(op, table, level, block, va, last);
-	*page_registry_live(op->pt->pages, pa) = used | purpose(op, level);
+	*pgtable_live(op->pt, pa) = used | purpose(op, level);
 	hw_table(op->pt, pa, true);
 	return pte_make_table(pa);
 }
@@ -247,8 +247,7 @@ static bool table_grown(struct pgtable_op *op, u64 pa, unsigned int level,
 			int grown)
 {
 	u16 mark = purpose(op, level);
-	u16 *live = grown || mark ? page_registry_live(op->pt->pages, pa) :
-				    NULL;
+	u16 *live = grown || mark ? pgtable_live(op->pt, pa) : NULL;
 
 	if (!live)
 		return false;
@@ -266,7 +265,9 @@ static void changed_run(const struct pgtable_op *op, struct pgtable_run *run,
 		run->n = pgtable_holes(run->entry, n);
 		return;
 	}
-	run->n = pgtable_like(run->entry, n);
+	run->n = n;
+	if (!op->alike || run->level != VMSA_LEAF_LEVEL)
+		run->n = pgtable_like(run->entry, n);
 	run->flip = old ^ op_changed(op, run->level, old);
 	run->pte = old;
 }
@@ -355,6 +356,85 @@ static void unfold(struct pgtable_op *op, u64 va)
 	pgtable_gather_flush(op);
 }
 
+/*
+ * How many entries of the anchor the range is, if these are leaves and all that
+ * its table holds; else 0.
+ */
+static unsigned int all_of_anchor(const struct pgtable_op *op)
+{
+	unsigned int level = op->anchor;
+	u64 table = op->path[level];
+	pte_t *entry = pgtable_at(op->pt, table) + vmsa_index(op->va, level);
+	unsigned int n = op_whole(op, level, op->va, op->last);
+	const u16 *live = pgtable_live(op->pt, table);
+
+	if (!live || level == op->pt->start_level ||
+	    op->last - op->va + 1 != (u64)n << vmsa_shift(level) ||
+	    plain_run(entry, level, n) != n)
+		return 0;
+	return n - pgtable_count_holes(entry, n) == live_count(live) ? n : 0;
+}
+
+/* The highest table that has nothing in it but the way to the anchor. */
+static unsigned int top_of_branch(const struct pgtable_op *op)
+{
+	unsigned int top = op->anchor;
+
+	while (top - 1 > op->pt->start_level) {
+		const u16 *live = pgtable_live(op->pt, op->path[top - 1]);
+
+		if (!live || live_count(live) != 1)
+			break;
+		top--;
+	}
+	return top;
+}
+
+/* Tables that nothing links any more become all zeroes, and go. */
+static void free_branch(struct pgtable_op *op, unsigned int top, unsigned int n)
+{
+	unsigned int level;
+
+	for (level = top; level <= op->anchor; level++) {
+		pte_t *table = pgtable_at(op->pt, op->path[level]);
+
+		memset(table + vmsa_index(op->va, level), 0,
+		       (level < op->anchor ? 1 : n) * sizeof(*table));
+		pgtable_gather_free(op, op->path[level] | PAGE_KNOWN_ZERO,
+				    level);
+	}
+}
+
+/*
+ * Where the range is all that a branch of the tree holds, one store cuts it off,
+ * and what is in its tables need not be changed where the walker can see it.
+ */
+static bool cut_branch(struct pgtable_op *op)
+{
+	unsigned int n = all_of_anchor(op), top;
+	struct pgtable_run run = {
+		.n = 1,
+		.below = PGTABLE_EMPTY_BELOW,
+		.va = op->va,
+	};
+	int grown;
+
+	if (!n)
+		return false;
+	top = top_of_branch(op);
+	run.level = top - 1;
+	run.entry = pgtable_at(op->pt, op->path[top - 1]) +
+		    vmsa_index(op->va, top - 1);
+	op->res->leaves[op->anchor] += live_count(pgtable_live(op->pt,
+						op->path[op->anchor]));
+	pgtable_gather_range(&op->gather, op->va, op->last, op->anchor, true);
+	grown = pgtable_edit(op, &run);
+	table_grown(op, op->path[top - 1], top - 1, grown);
+	pgtable_gather_sync(op);
+	free_branch(op, top, n);
+	return true;
+}
+
 /* Leaves that had to be broken are made by a second pass. */
 void pgtable_commit(struct pgtable_op *op)
 {
@@ -362,10 +442,13 @@ void pgtable_commit(struct pgtable_op *op)
 	if (op->unfold) {
 		unfold(op, op->va);
 		unfold(op, op->last);
+		op->alike = false;
 	}
 	do {
 		op->again = false;
-		commit_range(op);
+		if (op->goal != PGTABLE_HOLE || !cut_branch(op))
+			commit_range(op);
 		pgtable_gather_flush(op);
+		op->alike = false;
 	} while (op->again);
 }

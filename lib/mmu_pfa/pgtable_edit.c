@@ -100,10 +100,17 @@ static void count_leaves(struct pgtable_op *op, const struct pgtable_run *run)
 /* Neither the old nor the new entries are holes. */
 static void store_flip(struct pgtable_op *op, const struct pgtable_run *run)
 {
-	unsigned int i;
+	pte_t *entry = run->entry, *end = entry + run->n, flip = run->flip;
+	struct pgtable *pt = op->pt;
 
-	for (i = 0; i < run->n; i++)
-		hw_store(op->pt, &run->entry[i], run->entry[i] ^ run->flip);
+	for (; end - entry >= 4; entry += 4) {
+		hw_store(pt, entry, entry[0] ^ flip);
+		hw_store(pt, entry + 1, entry[1] ^ flip);
+		hw_store(pt, entry + 2, entry[2] ^ flip);
+		hw_store(pt, entry + 3, entry[3] ^ flip);
+	}
+	for (; entry < end; entry++)
+		hw_store(pt, entry, *entry ^ flip);
 }
 
 static int store_steps(struct pgtable_op *op, const struct pgtable_run *run)
@@ -226,9 +233,9 @@ static int edit_apply(struct pgtable_op *op, const struct pgtable_run *run,
 	return 0;
 }
 
-int pgtable_edit(struct pgtable_op *op, const struct pgtable_run *run)
+/* Piece by piece, each of entries with the same decision. */
+static int edit_pieces(struct pgtable_op *op, struct pgtable_run rest)
 {
-	struct pgtable_run rest = *run;
 	int grown = 0;
 
 	while (rest.n) {
@@ -241,4 +248,13 @@ int pgtable_edit(struct pgtable_op *op, const struct pgtable_run *run)
 		run_advance(&rest, part.n);
 	}
 	return grown;
+}
+
+int pgtable_edit(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	enum edit edit = edit_decide(*run->entry, run_pte(run, 0), run->level);
+
+	if (edit_length(run, edit) == run->n)
+		return edit_apply(op, run, edit);
+	return edit_pieces(op, *run);
 }

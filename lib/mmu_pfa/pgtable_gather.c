@@ -111,49 +111,49 @@ static void free_pages(struct pgtable_op *op, struct free_batch *batch)
 static void free_tree(struct pgtable_op *op, struct free_batch *batch,
 		      page_ref page, unsigned int level);
 
-/* Entries in use of a table that is on its way out. */
-static unsigned int used_entries(struct pgtable *pt, u64 pa)
+/* Entries in use of a foreign table that is on its way out. */
+static unsigned int used_entries(const pte_t *table)
 {
-	const u16 *live = page_registry_live(pt->pages, pa);
-	const pte_t *table = pgtable_at(pt, pa);
-	unsigned int i, used = 0;
-
-	if (live)
-		return live_count(live);
-	for (i = 0; i < VMSA_ENTRIES; i++)
-		used += !pte_hole(table[i]);
-	return used;
+	return VMSA_ENTRIES - pgtable_count_holes(table, VMSA_ENTRIES);
 }
 
-/* Free the tables below a table, and count the leaves that went with it. */
-static void free_below(struct pgtable_op *op, struct free_batch *batch, u64 pa,
-		       unsigned int level)
+/* Free the tables below a table; returns how many there were. */
+static unsigned int free_below(struct pgtable_op *op, struct free_batch *batch,
+			       const pte_t *table, unsigned int level)
 {
-	const pte_t *table = pgtable_at(op->pt, pa);
-	unsigned int i, leaves = used_entries(op->pt, pa);
+	unsigned int i, tables = 0;
 
-	for (i = 0; level < VMSA_LEAF_LEVEL && i < VMSA_ENTRIES; i++) {
+	for (i = 0; i < VMSA_ENTRIES; i++) {
 		if (!pte_table(table[i], level))
 			continue;
 		free_tree(op, batch, pte_addr(table[i]), level + 1);
-		leaves--;
+		tables++;
 	}
-	if (op->goal == PGTABLE_HOLE)
-		op->res->leaves[level] += leaves;
+	return tables;
 }
 
 /*
- * A foreign table can hang below one of ours when U-Boot split our block. It
- * goes out of use with it, and is not ours to free.
+ * Free a table with all below, and count the leaves that go with it. A foreign
+ * table can hang below one of ours when U-Boot split our block. It goes out of
+ * use with it, and is not ours to free.
  */
 static void free_tree(struct pgtable_op *op, struct free_batch *batch,
 		      page_ref page, unsigned int level)
 {
 	u64 pa = page_ref_pa(page);
+	const pte_t *table = pgtable_at(op->pt, pa);
+	const u16 *live = pgtable_live(op->pt, pa);
 
-	if (!page_ref_zero(page))
-		free_below(op, batch, pa, level);
-	if (!pgtable_ours(op->pt, pa))
+	if (!page_ref_zero(page)) {
+		unsigned int used = live ? live_count(live) :
+					   used_entries(table);
+
+		if (level < VMSA_LEAF_LEVEL)
+			used -= free_below(op, batch, table, level);
+		if (op->goal == PGTABLE_HOLE)
+			op->res->leaves[level] += used;
+	}
+	if (!live)
 		return;
 	hw_table(op->pt, pa, false);
 	op->res->removed[pgtable_origin(op->pt, pa)]++;
@@ -174,7 +174,7 @@ static void free_detached(struct pgtable_op *op)
 	free_pages(op, &batch);
 }
 
-void pgtable_gather_flush(struct pgtable_op *op)
+void pgtable_gather_sync(struct pgtable_op *op)
 {
 	struct pgtable_gather *g = &op->gather;
 	bool sync = g->stored || g->makes;
@@ -190,6 +190,17 @@ void pgtable_gather_flush(struct pgtable_op *op)
 	complete(op);
 	if (sync)
 		hw_sync(op->pt);
-	free_detached(op);
-	pgtable_gather_init(g);
+	g->first = ~0ull;
+	g->last = 0;
+	g->level = 0;
+	g->walks = false;
+	g->makes = 0;
+}
+
+void pgtable_gather_flush(struct pgtable_op *op)
+{
+	pgtable_gather_sync(op);
+	if (op->gather.detached)
+		free_detached(op);
+	op->gather.detached = 0;
 }

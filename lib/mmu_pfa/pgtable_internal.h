@@ -100,8 +100,10 @@ enum pgtable_access {
  * @purpose:  tables of level @top are small on purpose
  * @hint:     runs of 16 that fit get the contiguous hint
  * @unfold:   a contiguous run is cut by an end of the range
+ * @alike:    all that the range covers has the attributes of @first, holes none
  * @again:    entries were broken that a second pass must make
  * @needed:   tables that the commit will take
+ * @first:    the first leaf that was planned
  * @spare:    the first of them, linked through their first words; PA_NONE ends
  * @path:     tables from the root to the anchor, by level
  * @gather:   see there
@@ -124,8 +126,10 @@ struct pgtable_op {
 	bool purpose;
 	bool hint;
 	bool unfold;
+	bool alike;
 	bool again;
 	u32 needed;
+	pte_t first;
 	page_ref spare;
 	u64 path[VMSA_LEVELS];
 	struct pgtable_gather gather;
@@ -181,10 +185,20 @@ static inline u64 pgtable_min(u64 a, u64 b)
 	return a < b ? a : b;
 }
 
+/* page_registry_live(), for where it is asked for each of many tables. */
+static inline u16 *pgtable_live(const struct pgtable *pt, u64 pa)
+{
+	struct page_allocator *from = pt->pages->registered;
+
+	if (pa - pt->pages->pool.base < BOOT_POOL_PAGES * FRAME_SIZE)
+		return page_registry_live(pt->pages, pa);
+	return from ? from->live(from, pa) : NULL;
+}
+
 /* A table that the registry gave: counted, and freed when it is empty. */
 static inline bool pgtable_ours(struct pgtable *pt, u64 pa)
 {
-	return page_registry_live(pt->pages, pa);
+	return pgtable_live(pt, pa);
 }
 
 /* Only of tables that are ours. */
@@ -258,23 +272,21 @@ static inline bool op_covers(unsigned int level, u64 va, u64 last)
  */
 static inline unsigned int pgtable_like(const pte_t *entry, unsigned int n)
 {
-	pte_t first = entry[0];
-	unsigned int i = 1, k;
+	const pte_t *e = entry, *end = entry + n;
+	pte_t first = *entry, differ;
 
 	if (!(first & ~PTE_ADDR_MASK))
 		return 1;
-	while (n - i >= 8) {
-		pte_t differ = 0;
-
-		for (k = 0; k < 8; k++)
-			differ |= entry[i + k] ^ first;
+	for (; end - e >= 8; e += 8) {
+		differ = (e[0] ^ first) | (e[1] ^ first) | (e[2] ^ first) |
+			 (e[3] ^ first) | (e[4] ^ first) | (e[5] ^ first) |
+			 (e[6] ^ first) | (e[7] ^ first);
 		if (differ & ~PTE_ADDR_MASK)
 			break;
-		i += 8;
 	}
-	while (i < n && !((entry[i] ^ first) & ~PTE_ADDR_MASK))
-		i++;
-	return i;
+	while (e < end && !((*e ^ first) & ~PTE_ADDR_MASK))
+		e++;
+	return e - entry;
 }
 
 /* Length of the run of holes at the start of @n entries. */
@@ -285,6 +297,16 @@ static inline unsigned int pgtable_holes(const pte_t *entry, unsigned int n)
 	for (i = 0; i < n && pte_hole(entry[i]); i++)
 		;
 	return i;
+}
+
+static inline unsigned int pgtable_count_holes(const pte_t *entry,
+					       unsigned int n)
+{
+	unsigned int i, holes = 0;
+
+	for (i = 0; i < n; i++)
+		holes += pte_hole(entry[i]);
+	return holes;
 }
 
 static inline unsigned int live_count(const u16 *live)
@@ -337,6 +359,8 @@ void pgtable_gather_make(struct pgtable_op *op, pte_t *entry, pte_t pte);
 /* After the invalidation: free, with all tables below. */
 void pgtable_gather_free(struct pgtable_op *op, page_ref page,
 			 unsigned int level);
+/* Invalidate and make now, but don't free yet. */
+void pgtable_gather_sync(struct pgtable_op *op);
 /* Do all of it now. */
 void pgtable_gather_flush(struct pgtable_op *op);
 

@@ -53,6 +53,7 @@ static int refuse(struct pgtable_op *op, enum pgtable_refusal refusal,
 static int plan_hole(struct pgtable_op *op, unsigned int level, u64 va,
 		     u64 last)
 {
+	op->alike = false;
 	if (!op->holes)
 		return conflict(op, -ENOENT, level, va, 0);
 	if (op->goal == PGTABLE_LEAF)
@@ -97,6 +98,16 @@ static int plan_change(struct pgtable_op *op, pte_t pte, unsigned int level,
 	return 0;
 }
 
+/* Note whether a run is like all before, so that the commit need not look. */
+static void plan_alike(struct pgtable_op *op, pte_t pte, bool part)
+{
+	if (!op->first)
+		op->first = pte;
+	if (part || !(pte & ~PTE_ADDR_MASK) ||
+	    (op->first ^ pte) & ~PTE_ADDR_MASK)
+		op->alike = false;
+}
+
 /*
  * Leaves, no-access or reserved entries with the attributes of @pte, the first.
  * More than one only where all of them are covered.
@@ -113,10 +124,14 @@ static int plan_entries(struct pgtable_op *op, pte_t pte, unsigned int level,
 	/* What does a part of a reserved encoding mean, or a change of it? */
 	if (pte_reserved(pte, level) && (part || changed))
 		return refuse(op, PGTABLE_REFUSED_RESERVED, level, va, pte);
-	if (op_settled(op, level, pte))
+	if (op_settled(op, level, pte)) {
+		op->alike = false;
 		return 0;
-	if (changed)
+	}
+	if (changed) {
+		plan_alike(op, pte, part);
 		err = plan_change(op, pte, level, va);
+	}
 	if (!err && pte & PTE_CONT && !pte_reserved(pte, level))
 		err = plan_contiguous(op, pte, level, va, last);
 	if (part || level < op->top)
@@ -134,7 +149,7 @@ static bool plan_drop(struct pgtable_op *op, u64 pa, unsigned int level)
 
 	if (!op->occupied || op->goal == PGTABLE_CHANGED || level < op->top)
 		return false;
-	live = page_registry_live(op->pt->pages, pa);
+	live = pgtable_live(op->pt, pa);
 	return live && (op->holes || (level + 1 == VMSA_LEAF_LEVEL &&
 				      live_count(live) == VMSA_ENTRIES));
 }
@@ -163,6 +178,26 @@ static unsigned int plan_run(const struct pgtable_op *op, const pte_t *entry,
 					       vmsa_index(va, level)));
 }
 
+/*
+ * How many of @n entries, from the first on, are tables of pages that are full
+ * and go as a whole: there is no hole in them.
+ */
+static unsigned int plan_full(const struct pgtable_op *op, const pte_t *entry,
+			      unsigned int level, unsigned int n)
+{
+	unsigned int i;
+
+	if (op->goal != PGTABLE_HOLE || level + 1 != VMSA_LEAF_LEVEL)
+		return 0;
+	for (i = 0; i < n && pte_table(entry[i], level); i++) {
+		const u16 *live = pgtable_live(op->pt, pte_addr(entry[i]));
+
+		if (!live || live_count(live) != VMSA_ENTRIES)
+			break;
+	}
+	return i;
+}
+
 static int plan_table(struct pgtable_op *op, u64 pa, unsigned int level, u64 va,
 		      u64 last)
 {
@@ -175,6 +210,11 @@ static int plan_table(struct pgtable_op *op, u64 pa, unsigned int level, u64 va,
 		const pte_t *entry = table + i;
 		u64 part = vmsa_last(va, level);
 
+		n = plan_full(op, entry, level, op_whole(op, level, va, last));
+		if (n) {
+			va += (u64)n << vmsa_shift(level);
+			continue;
+		}
 		n = pte_hole(*entry) ? pgtable_holes(entry, end - i) :
 				       plan_run(op, entry, level, va, last);
 		part += (u64)(n - 1) << vmsa_shift(level);

@@ -82,11 +82,6 @@ static bool cursor_next(struct cursor *c)
 	return true;
 }
 
-static bool cursor_valid(const struct cursor *c)
-{
-	return pte_leaf(c->pte, c->level);
-}
-
 int pgtable_walk(struct pgtable *pt, u64 va, struct pgtable_walk *walk)
 {
 	struct pgtable_step *step = walk->step;
@@ -109,17 +104,36 @@ int pgtable_walk(struct pgtable *pt, u64 va, struct pgtable_walk *walk)
 	return pte_leaf(step->pte, level) ? 0 : -ENOENT;
 }
 
+static inline int leaf_pa(pte_t pte, unsigned int level, u64 va, u64 *pa)
+{
+	if (!pte_leaf(pte, level))
+		return -ENOENT;
+	*pa = pte_leaf_pa(pte, level) | (va & (vmsa_size(level) - 1));
+	return 0;
+}
+
+/* Level by level, so that every shift and mask is a constant. */
 int pgtable_translate(struct pgtable *pt, u64 va, u64 *pa)
 {
-	struct cursor c;
+	u64 table = pt->root;
+	pte_t pte;
 
-	if (va >= va_end(pt))
+	if (va >> pt->va_bits)
 		return -ERANGE;
-	cursor_find(&c, pt, va);
-	if (!cursor_valid(&c))
-		return -ENOENT;
-	*pa = pte_leaf_pa(c.pte, c.level) + (va - c.va);
-	return 0;
+	if (!pt->start_level) {
+		pte = *entry_of(pt, table, va, 0);
+		if (!pte_table(pte, 0))
+			return -ENOENT;
+		table = pte_addr(pte);
+	}
+	pte = *entry_of(pt, table, va, 1);
+	if (!pte_table(pte, 1))
+		return leaf_pa(pte, 1, va, pa);
+	pte = *entry_of(pt, pte_addr(pte), va, 2);
+	if (!pte_table(pte, 2))
+		return leaf_pa(pte, 2, va, pa);
+	pte = *entry_of(pt, pte_addr(pte), va, 3);
+	return leaf_pa(pte, 3, va, pa);
 }
 
 /* Bits that neighbours need not share: where, of what size, in which company. */
