@@ -34,7 +34,7 @@ ifeq ($(MAKELEVEL),0)
 endif
 
 # The tiers that .ci/run goes through. Each is a target below.
-CI_TIERS := test
+CI_TIERS := test test-long
 
 B := build
 TREE := $(B)/tree
@@ -146,8 +146,9 @@ run: setup-build+run image
 HOSTCC ?= gcc
 HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -Iinclude -Itest/host -DMMU_PFA_MODEL \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_TESTS := $(wildcard test/host/test_*.c)
-HOST_PARTS := $(filter-out $(HOST_TESTS),$(wildcard test/host/*.c)) \
+HOST_SINGLE := test/host/test_pfa_threads.c test/host/test_buddy_states.c
+HOST_TESTS := $(filter-out $(HOST_SINGLE),$(wildcard test/host/test_*.c))
+HOST_PARTS := $(filter-out $(HOST_SINGLE) $(HOST_TESTS),$(wildcard test/host/*.c)) \
 	$(wildcard lib/mmu_pfa/*.c)
 HOST_PROGS := $(HOST_TESTS:test/host/%.c=$(B)/host/%)
 
@@ -164,11 +165,51 @@ host-programs: setup-host
 	$(Q)$(MAKE) --no-print-directory $(JOBS) host-programs-only
 
 # The recipe keeps make from saying that there is nothing to do
-host-programs-only: $(HOST_PROGS)
+# Programs that are built in a way of their own, each with all that it needs
+
+ALLOCATOR := $(wildcard lib/mmu_pfa/buddy*.c) $(wildcard lib/mmu_pfa/pfa*.c)
+PLAIN_CFLAGS := -std=gnu11 -g -O2 -Wall -Wextra -Wno-unused-parameter -Werror \
+	-Iinclude -Itest/host
+HEADERS = $(wildcard include/mmu_pfa/*.h lib/mmu_pfa/*.h test/host/*.h) Makefile
+
+# Several threads, under ThreadSanitizer
+$(B)/host/test_pfa_threads: test/host/test_pfa_threads.c test/host/tap.c $(ALLOCATOR) $(HEADERS)
+	@echo "  HOSTLD  $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -fsanitize=thread -DMMU_PFA_THREADS -pthread \
+		-o $@ $(filter %.c,$^)
+
+# All states of small zones, with words of 4 units
+$(B)/host/test_buddy_states: test/host/test_buddy_states.c test/host/tap.c $(ALLOCATOR) $(HEADERS)
+	@echo "  HOSTLD  $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -DBUDDY_UNIT_ORDERS=2 \
+		-o $@ $(filter-out lib/mmu_pfa/pfa%,$(filter %.c,$^))
+
+HOST_SINGLE_PROGS := $(HOST_SINGLE:test/host/%.c=$(B)/host/%)
+
+host-programs-only: $(HOST_PROGS) $(HOST_SINGLE_PROGS)
 	@:
 .PHONY: host-programs host-programs-only
 .SECONDARY: $(HOST_TESTS:%.c=$(B)/host/%.o) $(HOST_PARTS:%.c=$(B)/host/%.o)
 -include $(wildcard $(B)/host/*/*/*.d)
+
+#
+# Cost: the workloads of lib/mmu_pfa/bench.c as a plain program, as fast as the
+# board's. What it came to is also in build/bench.json.
+#
+
+BENCH_SOURCES := test/bench/bench.c lib/mmu_pfa/bench.c $(ALLOCATOR)
+
+$(B)/host/bench: $(BENCH_SOURCES) $(HEADERS)
+	@echo "  HOSTLD  $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -o $@ $(BENCH_SOURCES)
+
+bench: setup-host+bench
+	$(Q)$(MAKE) --no-print-directory $(B)/host/bench
+	$(Q)$(PYTHON) tools/bench $(B)/host/bench $(B)/bench.json
+.PHONY: bench
 
 #
 # Test
@@ -185,6 +226,11 @@ test: setup-build+run+test image host-programs
 test-host: setup-test host-programs
 	$(Q)$(RUN_TESTS) host
 
+# The same random tests for longer, and all states of larger zones
+test-long: host-programs
+	$(Q)BUDDY_RANDOM_FACTOR=22 $(B)/host/test_buddy
+	$(Q)BUDDY_STATES_FRAMES=10 $(B)/host/test_buddy_states
+
 test-tools: setup-build+test tree
 	$(Q)$(RUN_TESTS) tools
 
@@ -193,7 +239,7 @@ test-ut test-console: test-%: setup-build+run+test image
 
 ci:
 	$(Q)for tier in $(CI_TIERS); do $(MAKE) --no-print-directory $$tier || exit 1; done
-.PHONY: test test-host test-tools test-ut test-console ci
+.PHONY: test test-long test-host test-tools test-ut test-console ci
 
 #
 # Check
@@ -220,11 +266,14 @@ help:
 	@echo 'Test:'
 	@echo '  test            all suites; the last line printed is the sum'
 	@echo '  test-host       the portable core on this machine, under sanitizers'
+	@echo '  test-long       the allocator: ten million operations, all states of more frames'
 	@echo '  test-tools      the scripts of this repository'
 	@echo '  test-ut         unit tests on the board in QEMU'
 	@echo '  test-console    the commands, over the serial console'
 	@echo '  lint            style of all files'
 	@echo '  ci              what .ci/run does: $(CI_TIERS)'
+	@echo 'Measure:'
+	@echo '  bench           what the allocator costs, against goals and floors'
 	@echo 'Clean:'
 	@echo '  clean           what was built and tested'
 	@echo '  distclean       all of $(B)/; the downloaded source stays in the cache'

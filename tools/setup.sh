@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0+
 #
 # Make sure that what the given jobs need is there: setup.sh <job>...
-# where a job is build, run, host (programs), test or lint.
+# where a job is build, run, host (programs), bench, test or lint.
 #
 # On Debian and its derivatives missing packages are installed, named in one
 # line before. Elsewhere the missing commands and headers are named instead.
@@ -67,6 +67,10 @@ look()
 		host)
 			need_command gcc gcc
 			need_header stdio.h libc6-dev
+			;;
+		bench)
+			need_command valgrind valgrind
+			need_header valgrind/callgrind.h valgrind
 			;;
 		test)
 			need_module pytest python3-pytest

@@ -83,10 +83,15 @@
 
 #include <mmu_pfa/port.h>
 
-#define BUDDY_MAX_ORDER		18
+/* Two to this power units make a word; tests have words of 4 units, too. */
+#ifndef BUDDY_UNIT_ORDERS
+#define BUDDY_UNIT_ORDERS	6
+#endif
+
+#define BUDDY_MAX_ORDER		(3 * BUDDY_UNIT_ORDERS)
 #define BUDDY_ORDERS		(BUDDY_MAX_ORDER + 1)
 #define BUDDY_LEVELS		4	/* of units; the index has one more */
-#define BUDDY_MAX_FRAMES	(1u << 30)
+#define BUDDY_MAX_FRAMES	(1u << 5 * BUDDY_UNIT_ORDERS)
 
 /**
  * enum buddy_status - what became of a request

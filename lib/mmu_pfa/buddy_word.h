@@ -10,9 +10,9 @@
 
 #include <mmu_pfa/buddy.h>
 
-#define WORD_UNITS	64u
-#define WORD_ORDERS	6u
-#define WORD_ALL	(~0ull)
+#define WORD_ORDERS	BUDDY_UNIT_ORDERS
+#define WORD_UNITS	(1u << WORD_ORDERS)
+#define WORD_ALL	(~0ull >> (64 - WORD_UNITS))
 
 /* x is not 0 */
 static inline unsigned int lowest_bit(u64 x)
@@ -48,7 +48,7 @@ static inline u64 units_mask(unsigned int from, unsigned int count)
 /* The units of the block of an order, short of a word, at an aligned unit. */
 static inline u64 block_mask(unsigned int unit, unsigned int order)
 {
-	static const u64 masks[WORD_ORDERS] = {
+	static const u64 masks[6] = {
 		0x1, 0x3, 0xf, 0xff, 0xffff, 0xffffffff,
 	};
 
@@ -58,8 +58,8 @@ static inline u64 block_mask(unsigned int unit, unsigned int order)
 /* The units at which a block of an order may start. */
 static inline u64 start_mask(unsigned int order)
 {
-	static const u64 masks[WORD_ORDERS + 1] = {
-		WORD_ALL,
+	static const u64 masks[7] = {
+		~0ull,
 		0x5555555555555555ull,
 		0x1111111111111111ull,
 		0x0101010101010101ull,

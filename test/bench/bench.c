@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * The workloads of <mmu_pfa/bench.h> on this machine; tools/bench runs this and
+ * says what it came to.
+ *
+ *	bench time <workload> <allocator> <MiB> <seed> <operations>
+ *	bench latency <workload> <allocator> <MiB> <seed> <operations>
+ *	bench meta | init | worst
+ *	bench pair table|user|tagged <pairs>
+ *
+ * Each prints lines of "key value". Under callgrind only what is measured is
+ * counted.
+ */
+
+#define _GNU_SOURCE
+
+#include <mmu_pfa/bench.h>
+#include <mmu_pfa/pfa.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <valgrind/callgrind.h>
+#include <x86intrin.h>
+
+#define MIB_FRAMES	256u
+#define GIB		(1ull << 30)
+
+static u64 now_ns(void *ctx)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static void count_from_here(void *ctx, const char *name)
+{
+	CALLGRIND_ZERO_STATS;
+	CALLGRIND_TOGGLE_COLLECT;
+}
+
+static void count_to_here(void *ctx, const char *name)
+{
+	CALLGRIND_TOGGLE_COLLECT;
+}
+
+static void *memory(size_t size)
+{
+	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mem == MAP_FAILED)
+		abort();
+	return mem;
+}
+
+/* A bitmap of free frames, searched from where the last one was found. */
+
+struct bitmap {
+	u32 words;
+	u32 at;
+	u64 free[];
+};
+
+static size_t bitmap_size(u32 frames)
+{
+	return (sizeof(struct bitmap) + frames / 8 + 15) / 16 * 16;
+}
+
+static void bitmap_begin(void *meta, u32 frames)
+{
+	struct bitmap *map = meta;
+
+	map->words = frames / 64;
+	map->at = 0;
+	memset(map->free, 0xff, frames / 8);
+}
+
+static int bitmap_take(void *meta, unsigned int order, u32 *frame)
+{
+	struct bitmap *map = meta;
+
+	while (!map->free[map->at])
+		map->at = map->at + 1 == map->words ? 0 : map->at + 1;
+	*frame = map->at * 64 + __builtin_ctzll(map->free[map->at]);
+	map->free[map->at] &= map->free[map->at] - 1;
+	return 0;
+}
+
+static int bitmap_give(void *meta, u32 frame, unsigned int order)
+{
+	struct bitmap *map = meta;
+
+	map->free[frame / 64] |= 1ull << frame % 64;
+	return 0;
+}
+
+static const struct bench_allocator bench_bitmap = {
+	.name = "bitmap",
+	.meta_size = bitmap_size,
+	.init = bitmap_begin,
+	.alloc = bitmap_take,
+	.free = bitmap_give,
+};
+
+static const struct bench_allocator *allocator_named(const char *name)
+{
+	const struct bench_allocator *all[] = {
+		&bench_buddy, &bench_stack, &bench_bitmap, &bench_nobody,
+	};
+
+	for (int i = 0; i < 4; i++) {
+		if (!strcmp(all[i]->name, name))
+			return all[i];
+	}
+	abort();
+}
+
+/* Time of each call, in cycles of the time stamp counter, as a histogram */
+
+#define LATENCY_MAX	65536
+
+static const struct bench_allocator *timed;
+static u32 *latency;
+
+static void latency_add(u64 cycles)
+{
+	latency[cycles < LATENCY_MAX ? cycles : LATENCY_MAX - 1]++;
+}
+
+static size_t timed_size(u32 frames)
+{
+	return timed->meta_size(frames);
+}
+
+static void timed_begin(void *meta, u32 frames)
+{
+	timed->init(meta, frames);
+}
+
+static int timed_take(void *meta, unsigned int order, u32 *frame)
+{
+	u64 start = __rdtsc();
+	int ret = timed->alloc(meta, order, frame);
+
+	latency_add(__rdtsc() - start);
+	return ret;
+}
+
+static int timed_give(void *meta, u32 frame, unsigned int order)
+{
+	u64 start = __rdtsc();
+	int ret = timed->free(meta, frame, order);
+
+	latency_add(__rdtsc() - start);
+	return ret;
+}
+
+static const struct bench_allocator bench_timed = {
+	.name = "timed",
+	.meta_size = timed_size,
+	.init = timed_begin,
+	.alloc = timed_take,
+	.free = timed_give,
+};
+
+static void print_latency(double ns_per_cycle)
+{
+	u64 total = 0, seen = 0;
+	u32 cycles = 0;
+
+	for (u32 i = 0; i < LATENCY_MAX; i++)
+		total += latency[i];
+	for (; cycles < LATENCY_MAX && seen * 1000 < total * 999; cycles++)
+		seen += latency[cycles];
+	printf("p999_ns %.1f\n", cycles * ns_per_cycle);
+}
+
+static int workload_named(const struct bench_env *env, const char *name,
+			  struct bench_row *row)
+{
+	static const char *const names[] = {
+		"hot", "fill", "free_random", "mixed50", "mixed95", "bulk",
+	};
+
+	for (int i = 0; i < 6; i++) {
+		if (!strcmp(names[i], name))
+			return bench_run(env, i, row);
+	}
+	return -ENOENT;
+}
+
+static int run_workload(char **argv, bool latencies)
+{
+	struct bench_env env = {
+		.allocator = allocator_named(argv[1]),
+		.frames = atoi(argv[2]) * MIB_FRAMES,
+		.ns = now_ns,
+		.begin = count_from_here,
+		.end = count_to_here,
+		.seed = atoi(argv[3]),
+		.mixed_ops = atoi(argv[4]),
+	};
+	u64 ns = now_ns(NULL);
+	u64 cycles = __rdtsc();
+	struct bench_row row;
+
+	if (latencies) {
+		timed = env.allocator;
+		latency = memory(LATENCY_MAX * sizeof(*latency));
+		env.allocator = &bench_timed;
+	}
+	env.scratch = memory(bench_scratch_size(env.allocator, env.frames));
+	if (workload_named(&env, argv[0], &row))
+		return 1;
+	printf("count %u\nns %llu\nfree2m_pct %.2f\n", row.count, row.ns,
+	       row.free2m_pct / 100.0);
+	if (latencies)
+		print_latency((double)(now_ns(NULL) - ns) /
+			      (__rdtsc() - cycles));
+	return 0;
+}
+
+/* A zone of 255 GiB */
+
+static int run_meta(void)
+{
+	u32 frames = 255u << BUDDY_MAX_ORDER;
+
+	printf("bytes_per_frame %.4f\n",
+	       (double)buddy_meta_size(0, frames) / frames);
+	return 0;
+}
+
+/* Ten times, on memory that has been written before: no page faults. */
+static int run_init(void)
+{
+	u32 frames = 255u << BUDDY_MAX_ORDER;
+	size_t size = buddy_meta_size(0, frames);
+	void *meta = memory(size);
+	struct buddy b;
+	u64 best = ~0ull;
+
+	memset(meta, 0xa5, size);
+	for (int i = 0; i < 10; i++) {
+		u64 start = now_ns(NULL);
+
+		buddy_init(&b, meta, 0, frames);
+		start = now_ns(NULL) - start;
+		if (start < best)
+			best = start;
+	}
+	printf("us %.1f\n", best / 1000.0);
+	return 0;
+}
+
+/* The whole allocator: lock, record, tag and statistics included */
+
+static int run_pair(const char *what, u32 pairs)
+{
+	size_t size = 64 << 20;
+	struct pfa_request req = {
+		.size = FRAME_SIZE,
+		.owner = PFA_OWNER_USER,
+		.tag = strcmp(what, "tagged") ? NULL : "bench",
+	};
+	struct page_allocator *tables;
+	struct pfa pfa;
+	page_ref page;
+	u64 pa = 0;
+
+	pfa_init(&pfa, (s64)((uintptr_t)memory(size) - GIB), NULL);
+	if (pfa_add_zone(&pfa, GIB, size))
+		return 1;
+	tables = pfa_page_allocator(&pfa);
+	/* so that records are there, and the tag is not the first */
+	pfa_alloc(&pfa, &req, &pa);
+	count_from_here(NULL, "pair");
+	for (u32 i = 0; i < pairs; i++) {
+		if (!strcmp(what, "table")) {
+			tables->alloc(tables, 1, &page);
+			tables->free(tables, 1, &page);
+		} else {
+			pfa_alloc(&pfa, &req, &pa);
+			pfa_free(&pfa, pa, PFA_OWNER_USER, NULL);
+		}
+	}
+	count_to_here(NULL, "pair");
+	return 0;
+}
+
+/*
+ * The worst of single operations, in instructions: a child runs them, its parent
+ * lets it do one instruction at a time and counts those between two marks.
+ */
+
+enum kind { NOTHING, ALLOC, FREE, DONE };
+
+/* What the child does just now, for its parent to see at each instruction. */
+static volatile enum kind *mark;
+
+static void worst_alloc(struct buddy *b, unsigned int order, u32 *frame)
+{
+	*mark = ALLOC;
+	buddy_alloc(b, order, frame);
+	*mark = NOTHING;
+}
+
+static void worst_free(struct buddy *b, u32 frame, unsigned int order)
+{
+	*mark = FREE;
+	buddy_free(b, frame, order);
+	*mark = NOTHING;
+}
+
+/* Splitting from the top to the bottom, and merging all of it again. */
+static void worst_by_design(struct buddy *b)
+{
+	u32 frame, other;
+
+	for (unsigned int order = 0; order < BUDDY_ORDERS; order++) {
+		worst_alloc(b, order, &frame);
+		worst_free(b, frame, order);
+		/* the open word, too, in the way of a larger block */
+		worst_alloc(b, 0, &other);
+		worst_alloc(b, order, &frame);
+		worst_free(b, other, 0);
+		worst_free(b, frame, order);
+	}
+	for (unsigned int order = 1; order < BUDDY_ORDERS; order++) {
+		u32 base = 100u << BUDDY_MAX_ORDER;
+
+		/* one hole in all of a block; refused with and without it */
+		buddy_alloc_at(b, base, 1u << order, NULL);
+		worst_free(b, base + (1u << order) - 1, 0);
+		worst_free(b, base, order);
+		worst_free(b, base, order);
+		buddy_alloc_at(b, base + (1u << (order - 1)), 1, NULL);
+		worst_free(b, base + (1u << (order - 1)), 0);
+	}
+}
+
+static void worst_at_random(struct buddy *b)
+{
+	u32 live[400];
+	u8 orders[400];
+	u32 n = 0;
+
+	srand(1);
+	for (int i = 0; i < 200; i++) {
+		if (n < 400 && rand() % 2) {
+			orders[n] = rand() % 4 ? rand() % 4 :
+				    rand() % BUDDY_ORDERS;
+			worst_alloc(b, orders[n], &live[n]);
+			n++;
+		} else if (n) {
+			u32 j = rand() % n;
+
+			worst_free(b, live[j], orders[j]);
+			live[j] = live[--n];
+			orders[j] = orders[n];
+		}
+	}
+}
+
+static void worst_child(void)
+{
+	u32 frames = 255u << BUDDY_MAX_ORDER;
+	void *meta = memory(buddy_meta_size(0, frames));
+	struct buddy b;
+
+	buddy_init(&b, meta, 0, frames);
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	raise(SIGSTOP);
+	worst_by_design(&b);
+	worst_at_random(&b);
+	*mark = DONE;
+	_exit(0);
+}
+
+static int run_worst(void)
+{
+	u64 worst[DONE + 1] = { 0 };
+	enum kind last = NOTHING;
+	u64 count = 0;
+	int status;
+	pid_t pid;
+
+	mark = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid = fork();
+	if (!pid)
+		worst_child();
+	waitpid(pid, &status, 0);
+	while (WIFSTOPPED(status) && *mark != DONE) {
+		if (*mark != last) {
+			if (count > worst[last])
+				worst[last] = count;
+			count = 0;
+			last = *mark;
+		}
+		count++;
+		ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL);
+		waitpid(pid, &status, 0);
+	}
+	ptrace(PTRACE_CONT, pid, NULL, NULL);
+	waitpid(pid, &status, 0);
+	printf("alloc %llu\nfree %llu\n", worst[ALLOC], worst[FREE]);
+	return !worst[ALLOC];
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 7 && !strcmp(argv[1], "time"))
+		return run_workload(argv + 2, false);
+	if (argc == 7 && !strcmp(argv[1], "latency"))
+		return run_workload(argv + 2, true);
+	if (argc == 4 && !strcmp(argv[1], "pair"))
+		return run_pair(argv[2], atoi(argv[3]));
+	if (argc == 2 && !strcmp(argv[1], "meta"))
+		return run_meta();
+	if (argc == 2 && !strcmp(argv[1], "init"))
+		return run_init();
+	if (argc == 2 && !strcmp(argv[1], "worst"))
+		return run_worst();
+	fprintf(stderr, "bench: see the top of bench.c\n");
+	return 2;
+}
