@@ -3,32 +3,7 @@
  * mmu: the live translation tables at the prompt.
  */
 
-#include <mmu_pfa/live.h>
-
 #include "mmu_cmds.h"
-
-const char *mmu_origin_name(enum pgtable_origin origin)
-{
-	switch (origin) {
-	case PGTABLE_STATIC:
-		return "static";
-	case PGTABLE_REGISTERED:
-		return "pfa";
-	default:
-		return "boot";
-	}
-}
-
-enum pgtable_origin mmu_table_origin(u64 pa)
-{
-	const struct boot_pool *pool = &live_pages()->pool;
-
-	if (!page_registry_live(live_pages(), pa))
-		return PGTABLE_FOREIGN;
-	if (pa - pool->base < BOOT_POOL_PAGES * FRAME_SIZE)
-		return PGTABLE_STATIC;
-	return PGTABLE_REGISTERED;
-}
 
 U_BOOT_LONGHELP(mmu,
 	"info [-j]       - exception level, sizes, memory types, where tables\n"
@@ -43,6 +18,14 @@ U_BOOT_LONGHELP(mmu,
 	"                    - map memory where nothing is mapped; * finds a place\n"
 	"mmu unmap va size [-f]\n"
 	"                    - the opposite; empty tables go back\n"
+	"mmu v2p va [var], mmu p2v pa\n"
+	"                    - translate; all that maps a physical address\n"
+	"mmu protect va size attrs [-f]\n"
+	"                    - change what attrs names, and nothing else\n"
+	"mmu split va [size], mmu merge va [size]\n"
+	"                    - into pages, and back into blocks\n"
+	"mmu check [wx|devx|ram|tables|at|all], mmu test [seed]\n"
+	"                    - verdicts on the map; random edits of a free range\n"
 	"mmu fault [on|off|last|clear] [-j]\n"
 	"                    - whether a bad access fails its command or resets\n"
 	"                      the board; what the last one was\n"
@@ -57,5 +40,12 @@ U_BOOT_CMD_WITH_SUBCMDS(mmu, "live translation tables", mmu_help_text,
 	U_BOOT_SUBCMD_MKENT(walk, 4, 1, do_mmu_walk),
 	U_BOOT_SUBCMD_MKENT(map, 9, 0, do_mmu_map),
 	U_BOOT_SUBCMD_MKENT(unmap, 4, 0, do_mmu_unmap),
+	U_BOOT_SUBCMD_MKENT(v2p, 3, 1, do_mmu_v2p),
+	U_BOOT_SUBCMD_MKENT(p2v, 2, 1, do_mmu_p2v),
+	U_BOOT_SUBCMD_MKENT(protect, 5, 0, do_mmu_protect),
+	U_BOOT_SUBCMD_MKENT(split, 3, 0, do_mmu_split),
+	U_BOOT_SUBCMD_MKENT(merge, 3, 0, do_mmu_merge),
+	U_BOOT_SUBCMD_MKENT(check, 2, 1, do_mmu_check),
+	U_BOOT_SUBCMD_MKENT(test, 2, 0, do_mmu_test),
 	U_BOOT_SUBCMD_MKENT(fault, 3, 0, do_mmu_fault),
 	U_BOOT_SUBCMD_MKENT(try, CONFIG_SYS_MAXARGS, 0, do_mmu_try));

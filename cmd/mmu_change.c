@@ -5,6 +5,7 @@
  * into words.
  */
 
+#include <cpu_func.h>
 #include <stdio.h>
 #include <vsprintf.h>
 #include <linux/errno.h>
@@ -13,40 +14,6 @@
 
 #include "mmu_cmds.h"
 #include "mmu_pfa_cli.h"
-
-/* The tree, or NULL and a line that says why it can't be changed. */
-static struct pgtable *need_editable(const struct cli *cli)
-{
-	const char *reason = live_editable();
-
-	if (!reason)
-		return live_pgtable();
-	cli_error(cli, "refused: %s", reason);
-	return NULL;
-}
-
-/* Whether [@start, @start + @size) is whole pages within @bits of address. */
-static int check_range(const struct cli *cli, const char *what, u64 start,
-		       u64 size, unsigned int bits)
-{
-	u64 space = 1ull << bits;
-
-	if (start & FRAME_MASK)
-		return cli_error(cli, "%s %llx is not a multiple of 1000", what,
-				 start);
-	if (!size)
-		return cli_error(cli, "size is 0");
-	if (size & FRAME_MASK)
-		return cli_error(cli, "size %llx is not a multiple of 1000",
-				 size);
-	if (start + size < start)
-		return cli_error(cli, "%s %llx + %llx wraps around", what,
-				 start, size);
-	if (start + size > space)
-		return cli_error(cli, "%s %llx + %llx is beyond the %u-bit %s space",
-				 what, start, size, bits, what);
-	return 0;
-}
 
 /* What `mmu map` was asked for. */
 struct map_args {
@@ -59,17 +26,6 @@ struct map_args {
 	bool force;
 	const char *var;
 };
-
-static int parse_map_attrs(const struct cli *cli, const char *word,
-			   struct text_attrs *attrs)
-{
-	const char *bad;
-
-	if (text_parse_attrs(word, attrs, &bad))
-		return 0;
-	return cli_error(cli, "bad attribute \"%.*s\" in \"%s\"",
-			 (int)strcspn(bad, ","), bad, word);
-}
 
 static int parse_map(struct cli *cli, int argc, char *const argv[],
 		     struct map_args *args)
@@ -90,7 +46,7 @@ static int parse_map(struct cli *cli, int argc, char *const argv[],
 	    cli_size(cli, cli->argv[2], &args->size))
 		return CMD_RET_FAILURE;
 	if (i < cli->argc && text_is_attrs(cli->argv[i]) &&
-	    parse_map_attrs(cli, cli->argv[i++], &args->attrs))
+	    mmu_parse_attrs(cli, cli->argv[i++], &args->attrs))
 		return CMD_RET_FAILURE;
 	if (i < cli->argc) {
 		args->var = cli->argv[i++];
@@ -194,79 +150,6 @@ static int find_place(const struct cli *cli, struct pgtable *pt,
 			 live_ram_end());
 }
 
-/* "512 x 4K", "1 x 1G + 3 x 2M": which entries an operation touched. */
-static void leaves_text(const struct pgtable_result *res, char *buf, size_t len)
-{
-	char size[TEXT_SIZE_LEN];
-	int used = 0;
-
-	buf[0] = '\0';
-	for (unsigned int level = 1; level < VMSA_LEVELS; level++) {
-		if (!res->leaves[level])
-			continue;
-		text_size(vmsa_size(level), size);
-		used += snprintf(buf + used, len - used, "%s%llu x %s",
-				 used ? " + " : "", res->leaves[level], size);
-	}
-}
-
-/* "  +2 tables (pfa)", by where they came from; nothing where none moved. */
-static void print_tables(char sign, const u32 tables[PGTABLE_FOREIGN])
-{
-	for (unsigned int i = 0; i < PGTABLE_FOREIGN; i++) {
-		if (tables[i])
-			printf("  %c%u table%s (%s)", sign, tables[i],
-			       tables[i] == 1 ? "" : "s", mmu_origin_name(i));
-	}
-}
-
-static int out_of_tables(const struct cli *cli, struct pgtable *pt,
-			 const struct pgtable_result *res)
-{
-	const struct page_registry *reg = pt->pages;
-
-	if (reg->registered)
-		return cli_error(cli, "needs %u table%s, the pfa has no frame left for that",
-				 res->needed, res->needed == 1 ? "" : "s");
-	return cli_error(cli, "needs %u table%s, the static pool has %u of %u left",
-			 res->needed, res->needed == 1 ? "" : "s",
-			 BOOT_POOL_PAGES - reg->pool_stats.now,
-			 BOOT_POOL_PAGES);
-}
-
-/* The mapping that stands in the way. */
-static int overlaps(const struct cli *cli, struct pgtable *pt,
-		    const struct pgtable_result *res)
-{
-	char attr[TEXT_ATTR_LEN];
-
-	if (pte_reserved(res->pte, res->level))
-		return cli_error(cli, "%llx has a reserved descriptor %llx",
-				 res->va, res->pte);
-	text_attr(vmsa_decode(pt->regime, res->pte), attr);
-	return cli_error(cli, "%llx is mapped already (to %llx %s)", res->va,
-			 pte_leaf_pa(res->pte, res->level) |
-			 (res->va & (vmsa_size(res->level) - 1)), attr);
-}
-
-static int failed(const struct cli *cli, struct pgtable *pt, int err,
-		  const struct pgtable_result *res)
-{
-	switch (err) {
-	case -EPERM:
-		return cli_error(cli, "refused: would cut descriptor %llx at %llx",
-				 res->pte, res->va);
-	case -EEXIST:
-		return overlaps(cli, pt, res);
-	case -ENOENT:
-		return cli_error(cli, "%llx is not mapped", res->va);
-	case -ENOMEM:
-		return out_of_tables(cli, pt, res);
-	default:
-		return cli_error(cli, "refused by the engine: error %d", err);
-	}
-}
-
 static void print_mapped(const struct map_args *args,
 			 const struct pgtable_result *res)
 {
@@ -274,23 +157,11 @@ static void print_mapped(const struct map_args *args,
 
 	text_size(args->size, size);
 	text_attr(args->attrs.attr, attr);
-	leaves_text(res, leaves, sizeof(leaves));
+	mmu_leaves_text(res, leaves, sizeof(leaves));
 	printf("mapped %s at %llx -> %llx %s  %s", size, args->va, args->pa,
 	       attr, leaves);
-	print_tables('-', res->removed);
-	print_tables('+', res->added);
+	mmu_print_tables(res);
 	printf("\n");
-}
-
-/*
- * Whether a request that failed for want of tables is worth another try: with
- * the PFA in force, and if LMB has memory for it to grow by.
- */
-static bool grown_for(struct pgtable *pt, int err,
-		      const struct pgtable_result *res)
-{
-	return err == -ENOMEM && pt->pages->registered &&
-	       !system_pfa_grow_for(res->needed * FRAME_SIZE, FRAME_SIZE);
 }
 
 /*
@@ -311,12 +182,19 @@ static void settle_types(const struct map_args *args)
 	live_clean_ram(args->va, args->size);
 }
 
+/* Instructions that were fetched from there as it was before. */
+static void settle_exec(const struct map_args *args)
+{
+	if (args->attrs.attr.exec)
+		invalidate_icache_all();
+}
+
 static int check_map(const struct cli *cli, struct pgtable *pt,
 		     struct map_args *args)
 {
-	if (check_range(cli, "pa", args->pa, args->size, pt->pa_bits) ||
+	if (mmu_check_range(cli, "pa", args->pa, args->size, pt->pa_bits) ||
 	    (args->anywhere && find_place(cli, pt, args)) ||
-	    check_range(cli, "va", args->va, args->size, pt->va_bits) ||
+	    mmu_check_range(cli, "va", args->va, args->size, pt->va_bits) ||
 	    complete_attrs(cli, args) || check_target(cli, args) ||
 	    check_place(cli, args))
 		return CMD_RET_FAILURE;
@@ -341,16 +219,17 @@ int do_mmu_map(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	ret = parse_map(&cli, argc, argv, &args);
 	if (ret)
 		return ret;
-	pt = need_editable(&cli);
+	pt = mmu_editable(&cli);
 	if (!pt || check_map(&cli, pt, &args))
 		return CMD_RET_FAILURE;
 	ret = try_map(pt, &args, &res);
-	if (grown_for(pt, ret, &res))
+	if (mmu_grown_for(pt, ret, &res))
 		ret = try_map(pt, &args, &res);
 	if (ret)
-		return failed(&cli, pt, ret, &res);
+		return mmu_failed(&cli, pt, ret, &res);
 	print_mapped(&args, &res);
 	settle_types(&args);
+	settle_exec(&args);
 	return cli_set_var(&cli, args.var, args.va);
 }
 
@@ -363,9 +242,8 @@ int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	char text[TEXT_SIZE_LEN];
 	struct pgtable_result res;
 	struct pgtable *pt;
-	enum live_rail rail;
 	struct cli cli;
-	u64 va, size, at;
+	u64 va, size;
 	int ret;
 
 	if (cli_parse(&cli, "mmu unmap", argc, argv, options, 2, 2))
@@ -373,25 +251,21 @@ int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (cli_addr(&cli, cli.argv[0], &va) ||
 	    cli_size(&cli, cli.argv[1], &size))
 		return CMD_RET_FAILURE;
-	pt = need_editable(&cli);
-	if (!pt || check_range(&cli, "va", va, size, pt->va_bits))
+	pt = mmu_editable(&cli);
+	if (!pt || mmu_check_range(&cli, "va", va, size, pt->va_bits))
 		return CMD_RET_FAILURE;
-	rail = live_rail(va, size, &at);
-	if (rail != LIVE_RAIL_NONE && !(force && live_rail_forcible(rail)))
-		return cli_error(&cli, "refused: %llx holds %s%s", at,
-				 live_rail_name(rail),
-				 live_rail_forcible(rail) ? "; -f insists" : "");
+	if (mmu_check_rails(&cli, va, size, force))
+		return CMD_RET_FAILURE;
 	/* Whatever maps the memory next shall find its bytes there. */
 	live_clean_ram(va, size);
 	ret = pgtable_unmap(pt, va, size, 0, &res);
-	if (grown_for(pt, ret, &res))
+	if (mmu_grown_for(pt, ret, &res))
 		ret = pgtable_unmap(pt, va, size, 0, &res);
 	if (ret)
-		return failed(&cli, pt, ret, &res);
+		return mmu_failed(&cli, pt, ret, &res);
 	text_size(size, text);
 	printf("unmapped %s at %llx", text, va);
-	print_tables('-', res.removed);
-	print_tables('+', res.added);
+	mmu_print_tables(&res);
 	printf("\n");
 	return 0;
 }

@@ -9,6 +9,8 @@
 #include <command.h>
 #include <mmu_pfa/pgtable.h>
 
+#include "mmu_pfa_cli.h"
+
 /* mmu_info.c */
 int do_mmu_info(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 
@@ -22,6 +24,21 @@ int do_mmu_try(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 
 /* mmu_walk.c */
 int do_mmu_walk(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
+int do_mmu_v2p(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
+int do_mmu_p2v(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
+
+/* mmu_attr.c */
+int do_mmu_protect(struct cmd_tbl *cmdtp, int flag, int argc,
+		   char *const argv[]);
+int do_mmu_split(struct cmd_tbl *cmdtp, int flag, int argc,
+		 char *const argv[]);
+int do_mmu_merge(struct cmd_tbl *cmdtp, int flag, int argc,
+		 char *const argv[]);
+
+/* mmu_check.c */
+int do_mmu_check(struct cmd_tbl *cmdtp, int flag, int argc,
+		 char *const argv[]);
+int do_mmu_test(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 
 /* mmu_change.c */
 int do_mmu_map(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
@@ -33,5 +50,36 @@ const char *mmu_origin_name(enum pgtable_origin origin);
 
 /* Where the table at a physical address came from. */
 enum pgtable_origin mmu_table_origin(u64 pa);
+
+/* The tree, or NULL and a line that says why it can't be changed. */
+struct pgtable *mmu_editable(const struct cli *cli);
+
+/* Whether a range is whole pages within @bits of address, or a line. */
+int mmu_check_range(const struct cli *cli, const char *what, u64 start,
+		    u64 size, unsigned int bits);
+
+/* Whether U-Boot can do without a range of addresses, or a line. */
+int mmu_check_rails(const struct cli *cli, u64 va, u64 size, bool force);
+
+/* Take an attribute word apart, or complain. */
+int mmu_parse_attrs(const struct cli *cli, const char *word,
+		    struct text_attrs *attrs);
+
+/* "512 x 4K", "1 x 1G + 3 x 2M": which entries an operation touched. */
+void mmu_leaves_text(const struct pgtable_result *res, char *buf, size_t len);
+
+/* "  -1 table (static)  +2 tables (pfa)"; nothing where none moved. */
+void mmu_print_tables(const struct pgtable_result *res);
+
+/* What the engine's answer means, in one line. */
+int mmu_failed(const struct cli *cli, struct pgtable *pt, int err,
+	       const struct pgtable_result *res);
+
+/*
+ * Whether a request that failed for want of tables is worth another try: with
+ * the PFA in force, and if LMB has memory for it to grow by.
+ */
+bool mmu_grown_for(struct pgtable *pt, int err,
+		   const struct pgtable_result *res);
 
 #endif /* _MMU_CMDS_H */

@@ -56,6 +56,42 @@ static void print_leaf(struct pgtable *pt, const struct pgtable_step *leaf,
 	       pte_leaf_pa(leaf->pte, leaf->level), attr);
 }
 
+/* Why no larger block maps the address; nothing if there is none. */
+static void print_why(struct pgtable *pt, u64 va)
+{
+	struct pgtable_larger larger;
+	char size[TEXT_SIZE_LEN];
+
+	pgtable_why_not_larger(pt, va, &larger);
+	text_size(larger.size, size);
+	switch (larger.why) {
+	case PGTABLE_WHY_ADDRESS:
+		printf("  no %s block: va and pa differ below that\n", size);
+		break;
+	case PGTABLE_WHY_HOLE:
+		printf("  no %s block: %llx is not mapped\n", size, larger.at);
+		break;
+	case PGTABLE_WHY_OUTPUT:
+		printf("  no %s block: %llx goes elsewhere\n", size, larger.at);
+		break;
+	case PGTABLE_WHY_ATTR:
+		printf("  no %s block: %llx has other attributes\n", size,
+		       larger.at);
+		break;
+	case PGTABLE_WHY_PURPOSE:
+		printf("  no %s block: split on purpose\n", size);
+		break;
+	case PGTABLE_WHY_FOREIGN:
+		printf("  no %s block: the table is U-Boot's own\n", size);
+		break;
+	case PGTABLE_WHY_NOTHING:
+		printf("  no %s block: mmu merge would make one\n", size);
+		break;
+	default:
+		break;
+	}
+}
+
 /*
  * What the hardware makes of the address, and whether the walk agrees: both
  * find the same physical address, or neither finds one.
@@ -80,8 +116,10 @@ static void print_walk(struct pgtable *pt, u64 va,
 	printf("va %llx\n", va);
 	for (unsigned int i = 0; i < walk->steps; i++)
 		print_step(&walk->step[i]);
-	if (!walked)
+	if (!walked) {
 		print_leaf(pt, last, va);
+		print_why(pt, va);
+	}
 	if (live_editable()) {
 		printf("  hardware: not asked, %s\n", live_editable());
 		return;
@@ -154,4 +192,46 @@ int do_mmu_walk(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		return CMD_RET_FAILURE;
 	return cli_set_var(&cli, cli.argc > 1 ? cli.argv[1] : NULL,
 			   leaf_pa(pgtable_last_step(&walk), va));
+}
+
+int do_mmu_v2p(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	struct cli cli;
+	u64 va, pa;
+
+	if (cli_parse(&cli, "mmu v2p", argc, argv, NULL, 1, 2))
+		return CMD_RET_USAGE;
+	if (cli_addr(&cli, cli.argv[0], &va) ||
+	    (cli.argc > 1 && cli_check_var(&cli, cli.argv[1])))
+		return CMD_RET_FAILURE;
+	if (pgtable_translate(live_pgtable(), va, &pa))
+		return cli_error(&cli, "%llx is not mapped", va);
+	printf("%llx\n", pa);
+	return cli_set_var(&cli, cli.argc > 1 ? cli.argv[1] : NULL, pa);
+}
+
+int do_mmu_p2v(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	struct pgtable *pt = live_pgtable();
+	struct pgtable_region region;
+	unsigned int found = 0;
+	struct cli cli;
+	u64 pa;
+
+	if (cli_parse(&cli, "mmu p2v", argc, argv, NULL, 1, 1))
+		return CMD_RET_USAGE;
+	if (cli_addr(&cli, cli.argv[0], &pa))
+		return CMD_RET_FAILURE;
+	for (u64 va = 0; pgtable_next_region(pt, va, 1ull << pt->va_bits, 0,
+					     &region);
+	     va = region.va + region.size) {
+		char attr[TEXT_ATTR_LEN];
+
+		if (region.pa == PA_NONE || pa - region.pa >= region.size)
+			continue;
+		text_attr(vmsa_decode(pt->regime, region.pte), attr);
+		printf("%llx %s\n", region.va + (pa - region.pa), attr);
+		found++;
+	}
+	return found ? 0 : cli_error(&cli, "nothing maps %llx", pa);
 }

@@ -138,7 +138,8 @@ bool live_is_plain_ram(u64 start, u64 size);
  */
 u64 live_ram(u64 pa, u64 size);
 
-/* The first address above all RAM. */
+/* The first address of RAM, and the first one above all of it. */
+u64 live_ram_start(void);
 u64 live_ram_end(void);
 
 /**

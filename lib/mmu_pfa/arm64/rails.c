@@ -193,6 +193,11 @@ static struct range dram_bank(unsigned int i)
 	return (struct range){ UBOOT_DRAM[i].start, UBOOT_DRAM[i].size };
 }
 
+u64 live_ram_start(void)
+{
+	return dram_bank(0).start;
+}
+
 u64 live_ram_end(void)
 {
 	u64 end = 0;

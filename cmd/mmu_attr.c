@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * mmu protect, split, merge: change how memory is mapped, not where.
+ */
+
+#include <cpu_func.h>
+#include <stdio.h>
+#include <mmu_pfa/live.h>
+
+#include "mmu_cmds.h"
+#include "mmu_pfa_cli.h"
+
+/* A range of virtual addresses from the command line. */
+struct range_args {
+	u64 va;
+	u64 size;
+};
+
+/* "va [size]"; a size that is not given is one page. */
+static int parse_range(const struct cli *cli, struct range_args *range)
+{
+	range->size = FRAME_SIZE;
+	if (cli_addr(cli, cli->argv[0], &range->va) ||
+	    (cli->argc > 1 && cli_size(cli, cli->argv[1], &range->size)))
+		return CMD_RET_FAILURE;
+	return 0;
+}
+
+static unsigned int named(const struct text_attrs *attrs)
+{
+	return (attrs->has_type ? PGTABLE_NAMES_TYPE : 0) |
+	       (attrs->has_share ? PGTABLE_NAMES_SHARE : 0) |
+	       (attrs->has_perm ? PGTABLE_NAMES_PERM : 0) |
+	       (attrs->has_exec ? PGTABLE_NAMES_EXEC : 0);
+}
+
+/* "changed 512 x 4K at 5000000000  +1 table (pfa)" */
+static void print_done(const char *done, const struct range_args *range,
+		       const struct pgtable_result *res)
+{
+	char leaves[64];
+
+	mmu_leaves_text(res, leaves, sizeof(leaves));
+	printf("%s %s at %llx", done, *leaves ? leaves : "nothing", range->va);
+	mmu_print_tables(res);
+	printf("\n");
+}
+
+static int try_protect(struct pgtable *pt, const struct range_args *range,
+		       const struct text_attrs *attrs, bool force,
+		       struct pgtable_result *res)
+{
+	return pgtable_protect(pt, range->va, range->size, attrs->attr,
+			       named(attrs), PGTABLE_MERGE_AFTER |
+			       (force ? PGTABLE_ALLOW_WX : 0), res);
+}
+
+/* What the caches hold of memory that has changed. */
+static void settle_caches(const struct range_args *range,
+			  const struct text_attrs *attrs)
+{
+	if (attrs->has_type || attrs->has_share)
+		live_clean_ram(range->va, range->size);
+	if (attrs->has_exec && attrs->attr.exec)
+		invalidate_icache_all();
+}
+
+int do_mmu_protect(struct cmd_tbl *cmdtp, int flag, int argc,
+		   char *const argv[])
+{
+	bool force = false;
+	const struct cli_option options[] = {
+		{ "-f", NULL, &force }, { }
+	};
+	struct pgtable_result res;
+	struct range_args range;
+	struct text_attrs attrs;
+	struct pgtable *pt;
+	struct cli cli;
+	int ret;
+
+	if (cli_parse(&cli, "mmu protect", argc, argv, options, 3, 3))
+		return CMD_RET_USAGE;
+	if (parse_range(&cli, &range) ||
+	    mmu_parse_attrs(&cli, cli.argv[2], &attrs))
+		return CMD_RET_FAILURE;
+	pt = mmu_editable(&cli);
+	if (!pt || mmu_check_range(&cli, "va", range.va, range.size,
+				   pt->va_bits) ||
+	    mmu_check_rails(&cli, range.va, range.size, force))
+		return CMD_RET_FAILURE;
+	/* Lines can still be found while there is access. */
+	live_clean_ram(range.va, range.size);
+	ret = try_protect(pt, &range, &attrs, force, &res);
+	if (mmu_grown_for(pt, ret, &res))
+		ret = try_protect(pt, &range, &attrs, force, &res);
+	if (ret)
+		return mmu_failed(&cli, pt, ret, &res);
+	settle_caches(&range, &attrs);
+	print_done("changed", &range, &res);
+	return 0;
+}
+
+int do_mmu_split(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	struct pgtable_result res;
+	struct range_args range;
+	struct pgtable *pt;
+	struct cli cli;
+	int ret;
+
+	if (cli_parse(&cli, "mmu split", argc, argv, NULL, 1, 2))
+		return CMD_RET_USAGE;
+	if (parse_range(&cli, &range))
+		return CMD_RET_FAILURE;
+	pt = mmu_editable(&cli);
+	if (!pt || mmu_check_range(&cli, "va", range.va, range.size,
+				   pt->va_bits))
+		return CMD_RET_FAILURE;
+	ret = pgtable_split(pt, range.va, range.size, 0, &res);
+	if (mmu_grown_for(pt, ret, &res))
+		ret = pgtable_split(pt, range.va, range.size, 0, &res);
+	if (ret)
+		return mmu_failed(&cli, pt, ret, &res);
+	print_done("split into", &range, &res);
+	return 0;
+}
+
+int do_mmu_merge(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
+{
+	struct pgtable_result res;
+	struct range_args range;
+	struct pgtable *pt;
+	struct cli cli;
+	int ret;
+
+	if (cli_parse(&cli, "mmu merge", argc, argv, NULL, 1, 2))
+		return CMD_RET_USAGE;
+	if (parse_range(&cli, &range))
+		return CMD_RET_FAILURE;
+	pt = mmu_editable(&cli);
+	if (!pt || mmu_check_range(&cli, "va", range.va, range.size,
+				   pt->va_bits))
+		return CMD_RET_FAILURE;
+	/* Who asks at the prompt means what was split at the prompt as well. */
+	ret = pgtable_merge(pt, range.va, range.size, PGTABLE_MERGE_ALL, &res);
+	if (ret)
+		return mmu_failed(&cli, pt, ret, &res);
+	if (res.removed[PGTABLE_STATIC] || res.removed[PGTABLE_REGISTERED])
+		printf("merged at %llx", range.va);
+	else
+		printf("nothing to merge at %llx", range.va);
+	mmu_print_tables(&res);
+	printf("\n");
+	return 0;
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * What the subcommands of mmu share: see mmu_cmds.h.
+ */
+
+#include <stdio.h>
+#include <vsprintf.h>
+#include <linux/errno.h>
+#include <mmu_pfa/live.h>
+
+#include "mmu_cmds.h"
+#include "mmu_pfa_cli.h"
+
+const char *mmu_origin_name(enum pgtable_origin origin)
+{
+	switch (origin) {
+	case PGTABLE_STATIC:
+		return "static";
+	case PGTABLE_REGISTERED:
+		return "pfa";
+	default:
+		return "boot";
+	}
+}
+
+enum pgtable_origin mmu_table_origin(u64 pa)
+{
+	const struct boot_pool *pool = &live_pages()->pool;
+
+	if (!page_registry_live(live_pages(), pa))
+		return PGTABLE_FOREIGN;
+	if (pa - pool->base < BOOT_POOL_PAGES * FRAME_SIZE)
+		return PGTABLE_STATIC;
+	return PGTABLE_REGISTERED;
+}
+
+struct pgtable *mmu_editable(const struct cli *cli)
+{
+	const char *reason = live_editable();
+
+	if (!reason)
+		return live_pgtable();
+	cli_error(cli, "refused: %s", reason);
+	return NULL;
+}
+
+int mmu_check_range(const struct cli *cli, const char *what, u64 start,
+		       u64 size, unsigned int bits)
+{
+	u64 space = 1ull << bits;
+
+	if (start & FRAME_MASK)
+		return cli_error(cli, "%s %llx is not a multiple of 1000", what,
+				 start);
+	if (!size)
+		return cli_error(cli, "size is 0");
+	if (size & FRAME_MASK)
+		return cli_error(cli, "size %llx is not a multiple of 1000",
+				 size);
+	if (start + size < start)
+		return cli_error(cli, "%s %llx + %llx wraps around", what,
+				 start, size);
+	if (start + size > space)
+		return cli_error(cli, "%s %llx + %llx is beyond the %u-bit %s space",
+				 what, start, size, bits, what);
+	return 0;
+}
+
+int mmu_parse_attrs(const struct cli *cli, const char *word,
+		    struct text_attrs *attrs)
+{
+	const char *bad;
+
+	if (text_parse_attrs(word, attrs, &bad))
+		return 0;
+	return cli_error(cli, "bad attribute \"%.*s\" in \"%s\"",
+			 (int)strcspn(bad, ","), bad, word);
+}
+
+void mmu_leaves_text(const struct pgtable_result *res, char *buf, size_t len)
+{
+	char size[TEXT_SIZE_LEN];
+	int used = 0;
+
+	buf[0] = '\0';
+	for (unsigned int level = 1; level < VMSA_LEVELS; level++) {
+		if (!res->leaves[level])
+			continue;
+		text_size(vmsa_size(level), size);
+		used += snprintf(buf + used, len - used, "%s%llu x %s",
+				 used ? " + " : "", res->leaves[level], size);
+	}
+}
+
+static void print_tables(char sign, const u32 tables[PGTABLE_FOREIGN])
+{
+	for (unsigned int i = 0; i < PGTABLE_FOREIGN; i++) {
+		if (tables[i])
+			printf("  %c%u table%s (%s)", sign, tables[i],
+			       tables[i] == 1 ? "" : "s", mmu_origin_name(i));
+	}
+}
+
+void mmu_print_tables(const struct pgtable_result *res)
+{
+	print_tables('-', res->removed);
+	print_tables('+', res->added);
+}
+
+static const char *refusal_text(enum pgtable_refusal refusal)
+{
+	switch (refusal) {
+	case PGTABLE_REFUSED_WX:
+		return "would become writable and executable ; -f insists, rw,nx does not need it";
+	case PGTABLE_REFUSED_DEVX:
+		return "would become executable device memory; -f insists";
+	case PGTABLE_REFUSED_CONT:
+		return "is in a contiguous run that U-Boot stands on";
+	default:
+		return "has a reserved descriptor";
+	}
+}
+
+static int out_of_tables(const struct cli *cli, struct pgtable *pt,
+			 const struct pgtable_result *res)
+{
+	const struct page_registry *reg = pt->pages;
+
+	if (reg->registered)
+		return cli_error(cli, "needs %u table%s, the pfa has no frame left for that",
+				 res->needed, res->needed == 1 ? "" : "s");
+	return cli_error(cli, "needs %u table%s, the static pool has %u of %u left",
+			 res->needed, res->needed == 1 ? "" : "s",
+			 BOOT_POOL_PAGES - reg->pool_stats.now,
+			 BOOT_POOL_PAGES);
+}
+
+/* The mapping that stands in the way. */
+static int overlaps(const struct cli *cli, struct pgtable *pt,
+		    const struct pgtable_result *res)
+{
+	char attr[TEXT_ATTR_LEN];
+
+	if (pte_reserved(res->pte, res->level))
+		return cli_error(cli, "%llx has a reserved descriptor %llx",
+				 res->va, res->pte);
+	text_attr(vmsa_decode(pt->regime, res->pte), attr);
+	return cli_error(cli, "%llx is mapped already (to %llx %s)", res->va,
+			 pte_leaf_pa(res->pte, res->level) |
+			 (res->va & (vmsa_size(res->level) - 1)), attr);
+}
+
+int mmu_failed(const struct cli *cli, struct pgtable *pt, int err,
+	       const struct pgtable_result *res)
+{
+	switch (err) {
+	case -EPERM:
+		return cli_error(cli, "refused: %llx %s", res->va,
+				 refusal_text(res->refusal));
+	case -EEXIST:
+		return overlaps(cli, pt, res);
+	case -ENOENT:
+		return cli_error(cli, "%llx is not mapped", res->va);
+	case -ENOMEM:
+		return out_of_tables(cli, pt, res);
+	default:
+		return cli_error(cli, "refused by the engine: error %d", err);
+	}
+}
+
+bool mmu_grown_for(struct pgtable *pt, int err,
+		   const struct pgtable_result *res)
+{
+	return err == -ENOMEM && pt->pages->registered &&
+	       !system_pfa_grow_for(res->needed * FRAME_SIZE, FRAME_SIZE);
+}
+
+int mmu_check_rails(const struct cli *cli, u64 va, u64 size, bool force)
+{
+	enum live_rail rail;
+	u64 at;
+
+	rail = live_rail(va, size, &at);
+	if (rail == LIVE_RAIL_NONE || (force && live_rail_forcible(rail)))
+		return 0;
+	return cli_error(cli, "refused: %llx holds %s%s", at,
+			 live_rail_name(rail),
+			 live_rail_forcible(rail) ? "; -f insists" : "");
+}

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-2.0+
+"""mmu protect, split, merge, check and test, and translations both ways"""
+
+import re
+
+import pytest
+
+from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+
+pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
+
+HOLE = 0x5000000000
+RAM = 0x48000000
+NO_RAM = 0x90000000
+M = 1 << 20
+
+
+def attrs(con, va):
+    """The attributes of one page"""
+    row, = con.json(f'mmu dump {va:x} 1000 -j')
+    return row['attrs']
+
+
+def level(con, va):
+    row, = con.json(f'mmu dump {va:x} 1000 -j')
+    return row['level']
+
+
+def tables(con):
+    return {obj['tables']: obj['now'] for obj in con.json('mmu info -j')
+            if 'tables' in obj}
+
+
+@pytest.fixture
+def mapped(con):
+    """4 MiB at HOLE in two blocks; gone again afterwards, with all tables"""
+    con.ok(f'mmu map {HOLE:x} {RAM:x} 4M rw,nx,wb')
+    yield con
+    con.ok(f'mmu unmap {HOLE:x} 4M')
+    assert tables(con) == {'boot': 5, 'static': 0, 'pfa': 0}
+
+
+def test_protect_changes_what_is_named(mapped):
+    """Only that, only there, and what it says holds; back, the block is back
+
+    Proves: CMMU-028
+    """
+    page = HOLE + 0x3000
+    mapped.ok(f'mw.l {page:x} 11111111')
+    mapped.ok(f'mmu protect {page:x} 1000 ro')
+    assert attrs(mapped, page) == 'ro,nx,wb'
+    assert attrs(mapped, page - 0x1000) == 'rw,nx,wb'
+    assert attrs(mapped, page + 0x1000) == 'rw,nx,wb'
+    assert mapped.run(f'mw.l {page:x} 22222222')[1] == 1
+    assert mapped.env('fault_kind') == 'write-perm'
+    assert '11111111' in mapped.ok(f'md.l {page:x} 1')
+    mapped.ok(f'mmu protect {page:x} 1000 none')
+    assert mapped.run(f'md.l {page:x} 1')[1] == 1
+    assert mapped.env('fault_kind') == 'no-access'
+    mapped.ok(f'mmu protect {page:x} 1000 rw')
+    mapped.ok(f'mw.l {page:x} 33333333')
+    assert '33333333' in mapped.ok(f'md.l {page - HOLE + RAM:x} 1')
+    assert level(mapped, page) == 2
+
+
+def test_protect_memory_type(mapped):
+    """Another memory type shows the same bytes
+
+    Proves: CMMU-028
+    """
+    mapped.ok(f'mw.l {HOLE:x} 44444444')
+    mapped.ok(f'mmu protect {HOLE:x} 2M nc')
+    assert attrs(mapped, HOLE) == 'rw,nx,nc'
+    assert attrs(mapped, HOLE + 2 * M) == 'rw,nx,wb'
+    assert '44444444' in mapped.ok(f'md.l {HOLE:x} 1')
+    mapped.ok(f'mmu protect {HOLE:x} 2M wb')
+
+
+@pytest.mark.parametrize('words, reason', [
+    (f'{HOLE:x} 1000 x', 'writable and executable'),
+    (f'{HOLE:x} 5M ro', 'not mapped'), (f'{HOLE + 8:x} 1000 ro', 'multiple'),
+    (f'{HOLE:x} 0 ro', 'size is 0'), (f'{HOLE:x} 1000 what', '"what"'),
+    (f'{HOLE:x} 1z ro', '"1z"'), ('10000000000 1000 ro', 'beyond'),
+    ('7ffe0000 1000 ro', 'translation tables'),
+])
+def test_protect_refusals(mapped, words, reason):
+    """One line that names the reason, and nothing has changed
+
+    Proves: CMMU-029 CLI-007
+    """
+    before = mapped.json('mmu dump -j'), tables(mapped)
+    assert reason in mapped.fails(f'mmu protect {words}')
+    assert (mapped.json('mmu dump -j'), tables(mapped)) == before
+
+
+def test_protect_execute(mapped):
+    """ro,x is allowed, rw on it is refused, -f insists
+
+    Proves: CMMU-029
+    """
+    mapped.ok(f'mmu protect {HOLE:x} 1000 ro,x')
+    assert 'rw,nx' in mapped.fails(f'mmu protect {HOLE:x} 1000 rw')
+    mapped.ok(f'mmu protect {HOLE:x} 1000 rw -f')
+    assert attrs(mapped, HOLE) == 'rw,x,wb'
+    mapped.ok(f'mmu protect {HOLE:x} 1000 nx')
+
+
+def test_split_and_merge(mapped):
+    """Into pages and back, with the same bytes; split stays until asked
+
+    Proves: CMMU-030
+    """
+    mapped.ok(f'mw.l {HOLE + 0x5000:x} 55555555')
+    before = tables(mapped)
+    assert '512 x 4K' in mapped.ok(f'mmu split {HOLE:x} 2M')
+    assert level(mapped, HOLE + 0x5000) == 3
+    assert tables(mapped)['pfa'] == before['pfa'] + 1
+    assert '55555555' in mapped.ok(f'md.l {HOLE + 0x5000:x} 1')
+    assert 'split on purpose' in mapped.ok(f'mmu walk {HOLE:x}')
+    mapped.ok(f'mmu protect {HOLE:x} 1000 ro; mmu protect {HOLE:x} 1000 rw')
+    assert level(mapped, HOLE) == 3
+    assert '-1 table' in mapped.ok(f'mmu merge {HOLE:x} 2M')
+    assert level(mapped, HOLE) == 2 and tables(mapped) == before
+    assert '55555555' in mapped.ok(f'md.l {HOLE + 0x5000:x} 1')
+    assert 'nothing to merge' in mapped.ok(f'mmu merge {HOLE:x} 2M')
+
+
+def test_split_of_what_uboot_runs_on(fresh):
+    """Code, stack, tables and all RAM in pages, and back to blocks
+
+    Proves: CMMU-030 LIV-002
+    """
+    text = fresh.ok('bdinfo')
+    image, sp = (int(re.search(rf'{name}\s+= 0x([0-9a-f]+)', text).group(1),
+                     16) for name in ('relocaddr', 'sp start'))
+    fresh.ok(f'mw.l {RAM:x} 66666666')
+    crc = fresh.ok(f'crc32 {RAM:x} 1000000')
+    for addr in (image, sp, 0x7ffe0000, RAM):
+        addr &= ~(2 * M - 1)
+        assert '512 x 4K' in fresh.ok(f'mmu split {addr:x} 2M')
+    assert 'ok' in fresh.ok('mmu check tables') + fresh.ok('mmu check at')
+    assert fresh.ok(f'crc32 {RAM:x} 1000000') == crc
+    fresh.ok('mmu merge 40000000 1G')
+    assert level(fresh, RAM) == 1
+    assert tables(fresh) == {'boot': 5, 'static': 0, 'pfa': 0}
+    assert fresh.ok(f'crc32 {RAM:x} 1000000') == crc
+    edits = fresh.json('mmu info -j')[-1]
+    # One window for each split, and one for all that was merged
+    assert int(edits['windows'], 16) == 4
+    assert int(edits['window_par'], 16) & 1
+
+
+def test_check(con):
+    """A verdict for each, and the sum as status
+
+    Proves: CMMU-031
+    """
+    text, status = con.run('mmu check')
+    assert status == 1
+    lines = dict(line.split(None, 1) for line in text.split('\n'))
+    assert lines['wx'].startswith('2 regions writable and executable')
+    assert lines['ram'].startswith('2 regions write-back')
+    assert lines['devx'] == lines['tables'] == lines['at'] == 'ok'
+    assert con.ok('mmu check devx') == 'devx    ok'
+    con.ok(f'mmu map {HOLE:x} {NO_RAM:x} 1000 ro,x -f')
+    assert con.fails('mmu check devx').endswith(f'first at {HOLE:x}')
+    con.ok(f'mmu unmap {HOLE:x} 1000')
+    con.usage('mmu check what')
+
+
+def test_random_edits(con):
+    """They come out as a model says, and leave nothing
+
+    Proves: CMMU-032
+    """
+    before = con.json('mmu dump -j'), tables(con)
+    with con.raw.temporary_timeout(120000):
+        text = con.ok('mmu test 5')
+    assert re.match(r'400 operations of seed 5 at [0-9a-f]+: ok', text)
+    assert (con.json('mmu dump -j'), tables(con)) == before
+    assert '"zz"' in con.fails('mmu test zz')
+
+
+def test_translate_both_ways(mapped):
+    """v2p gives the physical address, p2v all that map it
+
+    Proves: CMMU-033
+    """
+    assert mapped.ok(f'mmu v2p {HOLE + 0x123:x} where') == f'{RAM + 0x123:x}'
+    assert mapped.env('where') == f'{RAM + 0x123:x}'
+    assert mapped.ok(f'mmu p2v {RAM + 0x123:x}').split('\n') == \
+        [f'{RAM + 0x123:x} rw,x,wb', f'{HOLE + 0x123:x} rw,nx,wb']
+    assert 'not mapped' in mapped.fails('mmu v2p 6000000000')
+    assert 'nothing maps' in mapped.fails('mmu p2v 6000000000')
+    mapped.ok('setenv where')
+
+
+def test_walk_says_why_not_larger(mapped):
+    """The reason, with the neighbour that differs
+
+    Proves: CMMU-034
+    """
+    assert 'no 1G block: va and pa differ' in mapped.ok(f'mmu walk {HOLE:x}')
+    mapped.ok(f'mmu protect {HOLE + 0x7000:x} 1000 ro')
+    assert f'no 2M block: {HOLE + 0x7000:x} has other attributes' in \
+        mapped.ok(f'mmu walk {HOLE:x}')
+    mapped.ok(f'mmu protect {HOLE + 0x7000:x} 1000 rw')
