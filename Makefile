@@ -146,7 +146,7 @@ run: setup-build+run image
 HOSTCC ?= gcc
 HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -Iinclude -Itest/host -DMMU_PFA_MODEL \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SINGLE := test/host/test_pfa_threads.c test/host/test_buddy_states.c
+HOST_SINGLE := $(wildcard test/host/test_pfa_threads.c test/host/test_buddy_states.c)
 HOST_TESTS := $(filter-out $(HOST_SINGLE),$(wildcard test/host/test_*.c))
 HOST_PARTS := $(filter-out $(HOST_SINGLE) $(HOST_TESTS),$(wildcard test/host/*.c)) \
 	$(wildcard lib/mmu_pfa/*.c)
@@ -227,9 +227,9 @@ test-host: setup-test host-programs
 	$(Q)$(RUN_TESTS) host
 
 # The same random tests for longer, and all states of larger zones
-test-long: host-programs
-	$(Q)BUDDY_RANDOM_FACTOR=22 $(B)/host/test_buddy
-	$(Q)BUDDY_STATES_FRAMES=10 $(B)/host/test_buddy_states
+test-long: setup-test host-programs
+	$(Q)BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=10 \
+		$(RUN_TESTS) --timeout 1800 host
 
 test-tools: setup-build+test tree
 	$(Q)$(RUN_TESTS) tools
