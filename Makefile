@@ -242,6 +242,24 @@ ci:
 .PHONY: test test-long test-host test-tools test-ut test-console ci
 
 #
+# The mapping engine: what it costs, and whether its tests see seeded faults
+#
+
+$(B)/host/bench_pgtable: test/bench/bench_pgtable.c $(wildcard lib/mmu_pfa/pgtable* include/mmu_pfa/*.h) lib/mmu_pfa/page_alloc.c
+	@echo "  HOSTLD  $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=gnu11 -g -O2 -Wall -Wextra -Wno-unused-parameter -Werror -Iinclude -Wl,-z,now -o $@ $(filter %.c,$^)
+
+bench-pgtable: setup-host+bench
+	$(Q)$(MAKE) --no-print-directory $(B)/host/bench_pgtable
+	$(Q)$(PYTHON) tools/bench-pgtable $(B)/host/bench_pgtable $(B)/bench.json
+.PHONY: bench-pgtable
+
+seed-faults: setup-host
+	$(Q)tools/seed-faults -j $(shell nproc)
+.PHONY: seed-faults
+
+#
 # Check
 #
 
@@ -271,6 +289,8 @@ help:
 	@echo '  test-ut         unit tests on the board in QEMU'
 	@echo '  test-console    the commands, over the serial console'
 	@echo '  lint            style of all files'
+	@echo '  seed-faults     whether tests of the mapping engine see faults put into it'
+	@echo '  bench-pgtable   what the mapping engine costs, against goals and floors'
 	@echo '  ci              what .ci/run does: $(CI_TIERS)'
 	@echo 'Measure:'
 	@echo '  bench           what the allocator costs, against goals and floors'

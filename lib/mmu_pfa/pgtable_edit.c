@@ -100,16 +100,21 @@ static void count_leaves(struct pgtable_op *op, const struct pgtable_run *run)
 /* Neither the old nor the new entries are holes. */
 static void store_flip(struct pgtable_op *op, const struct pgtable_run *run)
 {
-	pte_t *entry = run->entry, *end = entry + run->n, flip = run->flip;
+	pte_t *entry = run->entry, flip = run->flip;
 	struct pgtable *pt = op->pt;
+	unsigned int n = run->n;
 
-	for (; end - entry >= 4; entry += 4) {
+	for (; n >= 8; n -= 8, entry += 8) {
 		hw_store(pt, entry, entry[0] ^ flip);
 		hw_store(pt, entry + 1, entry[1] ^ flip);
 		hw_store(pt, entry + 2, entry[2] ^ flip);
 		hw_store(pt, entry + 3, entry[3] ^ flip);
+		hw_store(pt, entry + 4, entry[4] ^ flip);
+		hw_store(pt, entry + 5, entry[5] ^ flip);
+		hw_store(pt, entry + 6, entry[6] ^ flip);
+		hw_store(pt, entry + 7, entry[7] ^ flip);
 	}
-	for (; entry < end; entry++)
+	for (; n; n--, entry++)
 		hw_store(pt, entry, *entry ^ flip);
 }
 

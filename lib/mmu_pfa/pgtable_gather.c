@@ -101,15 +101,29 @@ static void invalidate(struct pgtable *pt, struct pgtable_gather *g)
 	hw_invalidated(pt);
 }
 
+/* Each page goes back to where it came from; how many went where tells which. */
 static void free_pages(struct pgtable_op *op, struct free_batch *batch)
 {
-	if (batch->n)
-		page_registry_free(op->pt->pages, batch->n, batch->page);
+	struct page_registry *reg = op->pt->pages;
+	u32 pool = reg->pool_stats.now, n = batch->n;
+
+	if (!n)
+		return;
+	page_registry_free(reg, n, batch->page);
+	pool -= reg->pool_stats.now;
+	op->res->removed[PGTABLE_STATIC] += pool;
+	op->res->removed[PGTABLE_REGISTERED] += n - pool;
 	batch->n = 0;
 }
 
-static void free_tree(struct pgtable_op *op, struct free_batch *batch,
-		      page_ref page, unsigned int level);
+static inline void free_page(struct pgtable_op *op, struct free_batch *batch,
+			     page_ref page)
+{
+	hw_table(op->pt, page_ref_pa(page), false);
+	batch->page[batch->n++] = page;
+	if (batch->n == PGTABLE_BATCH)
+		free_pages(op, batch);
+}
 
 /* Entries in use of a foreign table that is on its way out. */
 static unsigned int used_entries(const pte_t *table)
@@ -117,18 +131,44 @@ static unsigned int used_entries(const pte_t *table)
 	return VMSA_ENTRIES - pgtable_count_holes(table, VMSA_ENTRIES);
 }
 
+/* A table of leaves; returns how many were in use. */
+static inline unsigned int free_leaves(struct pgtable_op *op,
+				       struct free_batch *batch, u64 pa)
+{
+	const u16 *live = pgtable_live(op->pt, pa);
+	unsigned int used;
+
+	if (!live)
+		return used_entries(pgtable_at(op->pt, pa));
+	used = live_count(live);
+	free_page(op, batch, pa);
+	return used;
+}
+
+static void free_table(struct pgtable_op *op, struct free_batch *batch, u64 pa,
+		       unsigned int level, u64 leaves[VMSA_LEVELS]);
+
 /* Free the tables below a table; returns how many there were. */
 static unsigned int free_below(struct pgtable_op *op, struct free_batch *batch,
-			       const pte_t *table, unsigned int level)
+			       const pte_t *table, unsigned int level,
+			       u64 leaves[VMSA_LEVELS])
 {
+	bool last = level + 1 == VMSA_LEAF_LEVEL;
 	unsigned int i, tables = 0;
+	u64 used = 0;
 
 	for (i = 0; i < VMSA_ENTRIES; i++) {
-		if (!pte_table(table[i], level))
+		pte_t pte = table[i];
+
+		if ((pte & PTE_TYPE_MASK) != PTE_TYPE_TABLE)
 			continue;
-		free_tree(op, batch, pte_addr(table[i]), level + 1);
 		tables++;
+		if (last)
+			used += free_leaves(op, batch, pte_addr(pte));
+		else
+			free_table(op, batch, pte_addr(pte), level + 1, leaves);
 	}
+	leaves[level + 1] += used;
 	return tables;
 }
 
@@ -137,41 +177,42 @@ static unsigned int free_below(struct pgtable_op *op, struct free_batch *batch,
  * table can hang below one of ours when U-Boot split our block. It goes out of
  * use with it, and is not ours to free.
  */
-static void free_tree(struct pgtable_op *op, struct free_batch *batch,
-		      page_ref page, unsigned int level)
+static void free_table(struct pgtable_op *op, struct free_batch *batch, u64 pa,
+		       unsigned int level, u64 leaves[VMSA_LEVELS])
 {
-	u64 pa = page_ref_pa(page);
 	const pte_t *table = pgtable_at(op->pt, pa);
-	const u16 *live = pgtable_live(op->pt, pa);
+	const u16 *live;
 
-	if (!page_ref_zero(page)) {
-		unsigned int used = live ? live_count(live) :
-					   used_entries(table);
-
-		if (level < VMSA_LEAF_LEVEL)
-			used -= free_below(op, batch, table, level);
-		if (op->goal == PGTABLE_HOLE)
-			op->res->leaves[level] += used;
-	}
-	if (!live)
+	if (level == VMSA_LEAF_LEVEL) {
+		leaves[level] += free_leaves(op, batch, pa);
 		return;
-	hw_table(op->pt, pa, false);
-	op->res->removed[pgtable_origin(op->pt, pa)]++;
-	batch->page[batch->n++] = page;
-	if (batch->n == PGTABLE_BATCH)
-		free_pages(op, batch);
+	}
+	live = pgtable_live(op->pt, pa);
+	leaves[level] += live ? live_count(live) : used_entries(table);
+	leaves[level] -= free_below(op, batch, table, level, leaves);
+	if (live)
+		free_page(op, batch, pa);
 }
 
 static void free_detached(struct pgtable_op *op)
 {
 	struct pgtable_gather *g = &op->gather;
+	u64 leaves[VMSA_LEVELS] = { 0 };
 	struct free_batch batch;
 	unsigned int i;
 
 	batch.n = 0;
-	for (i = 0; i < g->detached; i++)
-		free_tree(op, &batch, g->tree[i].page, g->tree[i].level);
+	for (i = 0; i < g->detached; i++) {
+		page_ref page = g->tree[i].page;
+
+		if (page_ref_zero(page))
+			free_page(op, &batch, page);
+		else
+			free_table(op, &batch, page, g->tree[i].level, leaves);
+	}
 	free_pages(op, &batch);
+	for (i = 0; op->goal == PGTABLE_HOLE && i < VMSA_LEVELS; i++)
+		op->res->leaves[i] += leaves[i];
 }
 
 void pgtable_gather_sync(struct pgtable_op *op)

@@ -266,27 +266,39 @@ static inline bool op_covers(unsigned int level, u64 va, u64 last)
 	return last - va == vmsa_size(level) - 1;
 }
 
+/* The bits in which any of eight entries differs from @first. */
+static inline pte_t pgtable_differ8(const pte_t *e, pte_t first)
+{
+	return (e[0] ^ first) | (e[1] ^ first) | (e[2] ^ first) |
+	       (e[3] ^ first) | (e[4] ^ first) | (e[5] ^ first) |
+	       (e[6] ^ first) | (e[7] ^ first);
+}
+
 /*
  * How many of @n entries, from the first on, have the attributes and type of the
  * first, which is no hole. Whatever else holds for it holds for them.
  */
 static inline unsigned int pgtable_like(const pte_t *entry, unsigned int n)
 {
-	const pte_t *e = entry, *end = entry + n;
-	pte_t first = *entry, differ;
+	pte_t first = *entry;
+	unsigned int left;
 
 	if (!(first & ~PTE_ADDR_MASK))
 		return 1;
-	for (; end - e >= 8; e += 8) {
-		differ = (e[0] ^ first) | (e[1] ^ first) | (e[2] ^ first) |
-			 (e[3] ^ first) | (e[4] ^ first) | (e[5] ^ first) |
-			 (e[6] ^ first) | (e[7] ^ first);
+	for (left = n; left >= 32; left -= 32, entry += 32) {
+		pte_t differ = pgtable_differ8(entry, first) |
+			       pgtable_differ8(entry + 8, first) |
+			       pgtable_differ8(entry + 16, first) |
+			       pgtable_differ8(entry + 24, first);
+
 		if (differ & ~PTE_ADDR_MASK)
 			break;
 	}
-	while (e < end && !((*e ^ first) & ~PTE_ADDR_MASK))
-		e++;
-	return e - entry;
+	while (left && !((*entry ^ first) & ~PTE_ADDR_MASK)) {
+		entry++;
+		left--;
+	}
+	return n - left;
 }
 
 /* Length of the run of holes at the start of @n entries. */

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * What the mapping engine costs: one workload for each run, counted under
+ * callgrind, and the loop around it or a floor in its place.
+ *
+ *	bench_pgtable <workload> engine|floor|loop
+ *
+ * Tables come from a LIFO arena of pages that are there but not zero, as an
+ * earlier user left them; it honours the zero hints. A floor is loops that
+ * store the same descriptors by hand, and zero the tables first.
+ */
+
+#include <mmu_pfa/pgtable.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <valgrind/callgrind.h>
+
+#define PAGES	1200
+#define BASE	0x40000000ull
+#define MiB	(1ull << 20)
+#define GiB	(1ull << 30)
+#define TIMES	100000
+
+struct bench {
+	struct pgtable pt;
+	struct page_registry reg;
+	struct page_allocator arena;
+	struct pgtable_result res;
+	u64 *memory;
+	u16 live[PAGES];
+	page_ref stack[PAGES];
+	unsigned int top;
+	u64 va[TIMES];
+};
+
+static struct bench b;
+
+static const struct vmsa_attr rw = { VMSA_WB, VMSA_ISH, VMSA_RW, false };
+static const struct vmsa_attr ro = { VMSA_WB, VMSA_ISH, VMSA_RO, false };
+
+static int arena_alloc(struct page_allocator *self, unsigned int n,
+		       page_ref *pages)
+{
+	if (n > b.top)
+		return -ENOMEM;
+	while (n--) {
+		*pages = b.stack[--b.top];
+		b.live[(*pages++ - BASE) >> FRAME_SHIFT] = 0;
+	}
+	return 0;
+}
+
+static void arena_free(struct page_allocator *self, unsigned int n,
+		       const page_ref *pages)
+{
+	while (n--)
+		b.stack[b.top++] = *pages++;
+}
+
+static u16 *arena_live(struct page_allocator *self, u64 pa)
+{
+	u64 i = (pa - BASE) >> FRAME_SHIFT;
+
+	return i - 1 < PAGES - 1 ? &b.live[i] : NULL;
+}
+
+static void must(int err)
+{
+	if (err)
+		abort();
+}
+
+static void begin(void)
+{
+	u64 random = 88172645463325252ull;
+
+	b.memory = aligned_alloc(FRAME_SIZE, PAGES * FRAME_SIZE);
+	memset(b.memory, 0x5b, PAGES * FRAME_SIZE);
+	memset(b.memory, 0, FRAME_SIZE);
+	for (unsigned int i = 1; i < PAGES; i++)
+		b.stack[b.top++] = BASE + i * FRAME_SIZE;
+	b.arena = (struct page_allocator){
+		"arena", arena_alloc, arena_free, arena_live
+	};
+	page_registry_init(&b.reg, 0x1000, true);
+	must(set_page_allocator(&b.reg, &b.arena));
+	b.pt = (struct pgtable){
+		.root = BASE, .virt_offset = (s64)((uintptr_t)b.memory - BASE),
+		.regime = VMSA_EL1, .va_bits = 48, .pa_bits = 48,
+		.live = true, .pages = &b.reg,
+	};
+	for (unsigned int i = 0; i < TIMES; i++) {
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		b.va[i] = random % (256 * GiB) & ~FRAME_MASK;
+	}
+}
+
+static void map(u64 va, u64 pa, u64 size, unsigned int flags)
+{
+	must(pgtable_map(&b.pt, va, pa, size, rw, flags, &b.res));
+}
+
+static void unmap(u64 va, u64 size)
+{
+	must(pgtable_unmap(&b.pt, va, size, 0, &b.res));
+}
+
+static void protect(u64 va, u64 size)
+{
+	must(pgtable_protect(&b.pt, va, size, ro, PGTABLE_NAMES_PERM, 0,
+			     &b.res));
+}
+
+/* The entries of the nth page of the arena, for floors. */
+static u64 *page(unsigned int n)
+{
+	return b.memory + n * VMSA_ENTRIES;
+}
+
+static noinline void store(u64 *entry, unsigned int n, u64 pte, u64 step)
+{
+	for (; n; n--, pte += step)
+		*(volatile u64 *)entry++ = pte;
+}
+
+static void floor_tables(unsigned int n, u64 step)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		memset(page(i + 2), 0, FRAME_SIZE);
+		store(page(i + 2), VMSA_ENTRIES, i * step, step);
+		page(1)[i] = BASE + i * FRAME_SIZE;
+	}
+}
+
+/* The tables of a GiB: unlinked, and given back, unvisited. */
+static noinline void floor_drop(void)
+{
+	for (unsigned int i = 0; i < VMSA_ENTRIES; i++) {
+		b.stack[b.top - i] = page(1)[i];
+		((volatile u64 *)page(1))[i] = 0;
+	}
+}
+
+static noinline u64 floor_translate(u64 va)
+{
+	u64 pte = b.pt.root | PTE_TYPE_TABLE;
+	unsigned int shift = 39;
+
+	for (;; shift -= 9) {
+		pte = *(u64 *)(uintptr_t)((pte & PTE_ADDR_MASK) +
+					  b.pt.virt_offset +
+					  ((va >> shift) & 511) * 8);
+		if (shift == 12 || (pte & PTE_TYPE_MASK) != PTE_TYPE_TABLE)
+			return (pte & PTE_ADDR_MASK) + (va & ((1ull << shift) - 1));
+	}
+}
+
+static void map_4k(void)
+{
+	map(8 * GiB, 16 * GiB + FRAME_SIZE, GiB, 0);
+}
+
+static void unmap_4k(void)
+{
+	unmap(8 * GiB, GiB);
+}
+
+static void protect_4k(void)
+{
+	protect(8 * GiB, GiB);
+}
+
+static void map_1g(void)
+{
+	map(64 * GiB, 128 * GiB, 64 * GiB, 0);
+}
+
+static void map_2m(void)
+{
+	map(64 * GiB, 128 * GiB, 64 * GiB, PGTABLE_MAX_2M);
+}
+
+static void a_gib(void)
+{
+	map(GiB, GiB, GiB, 0);
+}
+
+static void two_mib(void)
+{
+	map(GiB, GiB, 2 * MiB, 0);
+}
+
+static void split(void)
+{
+	protect(GiB + 300 * FRAME_SIZE, FRAME_SIZE);
+}
+
+static void pair(void)
+{
+	for (unsigned int i = 0; i < TIMES; i++) {
+		map(b.va[i], b.va[i] + FRAME_SIZE, FRAME_SIZE, 0);
+		unmap(b.va[i], FRAME_SIZE);
+	}
+}
+
+/* Half of the addresses in 1 GiB blocks, half in pages. */
+static void blocks_and_pages(void)
+{
+	map(0, 0, 64 * GiB, 0);
+	map(65 * GiB, FRAME_SIZE, GiB, 0);
+	for (unsigned int i = 0; i < TIMES; i++)
+		b.va[i] = i & 1 ? 65 * GiB + b.va[i] % GiB : b.va[i] % (64 * GiB);
+}
+
+static noinline int nothing(struct pgtable *pt, u64 va, u64 *pa)
+{
+	*pa = va;
+	return 0;
+}
+
+static u64 sum;
+
+static void translate(void)
+{
+	for (unsigned int i = 0; i < TIMES; i++) {
+		u64 pa = 0;
+
+		pgtable_translate(&b.pt, b.va[i], &pa);
+		sum += pa;
+	}
+}
+
+static void translate_loop(void)
+{
+	for (unsigned int i = 0; i < TIMES; i++) {
+		u64 pa = 0;
+
+		nothing(&b.pt, b.va[i], &pa);
+		sum += pa;
+	}
+}
+
+static void translate_floor(void)
+{
+	for (unsigned int i = 0; i < TIMES; i++)
+		sum += floor_translate(b.va[i]);
+}
+
+static void floor_map_4k(void)
+{
+	floor_tables(512, FRAME_SIZE);
+}
+
+static void floor_map_1g(void)
+{
+	memset(page(1), 0, FRAME_SIZE);
+	store(page(1), 64, 0, GiB);
+}
+
+static void floor_map_2m(void)
+{
+	floor_tables(64, 2 * MiB);
+}
+
+static void floor_split_1g(void)
+{
+	store(page(1), VMSA_ENTRIES, 0, 2 * MiB);
+	store(page(2), VMSA_ENTRIES, 0, FRAME_SIZE);
+}
+
+static void floor_split_2m(void)
+{
+	store(page(1), VMSA_ENTRIES, 0, FRAME_SIZE);
+}
+
+static void floor_protect_4k(void)
+{
+	for (unsigned int i = 0; i < 512 * VMSA_ENTRIES; i++)
+		((volatile u64 *)page(2))[i] |= PTE_AP_RO;
+}
+
+/** struct workload - @count: what the figure is divided by */
+static const struct workload {
+	const char *name;
+	void (*before)(void);
+	void (*engine)(void);
+	void (*floor)(void);
+	void (*loop)(void);
+	unsigned int count;
+} workloads[] = {
+	{ "map_4k", NULL, map_4k, floor_map_4k, NULL, 262144 },
+	{ "unmap_4k", map_4k, unmap_4k, floor_drop, NULL, 262144 },
+	{ "map_1g", NULL, map_1g, floor_map_1g, NULL, 64 },
+	{ "map_2m", NULL, map_2m, floor_map_2m, NULL, 32768 },
+	{ "split_1g", a_gib, split, floor_split_1g, NULL, 1 },
+	{ "split_2m", two_mib, split, floor_split_2m, NULL, 1 },
+	{ "pair", NULL, pair, NULL, NULL, TIMES },
+	{ "translate", blocks_and_pages, translate, translate_floor,
+	  translate_loop, TIMES },
+	{ "protect_4k", map_4k, protect_4k, floor_protect_4k, NULL, 262144 },
+};
+
+static void run(const struct workload *w, const char *who)
+{
+	void (*what)(void) = *who == 'e' ? w->engine :
+			     *who == 'f' ? w->floor : w->loop;
+	u64 tlbi, dsb;
+
+	if (w->before)
+		w->before();
+	tlbi = b.pt.count.tlbi;
+	dsb = b.pt.count.dsb;
+	CALLGRIND_TOGGLE_COLLECT;
+	if (what)
+		what();
+	CALLGRIND_TOGGLE_COLLECT;
+	printf("count %u\ntlbi %llu\ndsb %llu\ntables_left %u\n", w->count,
+	       b.pt.count.tlbi - tlbi, b.pt.count.dsb - dsb,
+	       b.reg.registered_stats.now);
+}
+
+int main(int argc, char **argv)
+{
+	begin();
+	for (unsigned int i = 0; i < sizeof(workloads) / sizeof(*workloads); i++) {
+		if (argc == 3 && !strcmp(argv[1], workloads[i].name)) {
+			run(&workloads[i], argv[2]);
+			return 0;
+		}
+	}
+	fprintf(stderr, "bench_pgtable <workload> engine|floor|loop\n");
+	return 1;
+}
