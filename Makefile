@@ -211,6 +211,28 @@ bench: setup-host+bench
 	$(Q)$(PYTHON) tools/bench $(B)/host/bench $(B)/bench.json
 .PHONY: bench
 
+# libFuzzer on streams of operations: FUZZ_TIME=<seconds>; what it finds stays in
+# build/fuzz
+FUZZ_TIME ?= 60
+fuzz: setup-host+fuzz
+	$(Q)mkdir -p $(B)/fuzz/corpus
+	$(Q)clang -std=gnu11 -g -O1 -Iinclude -Wno-unused-parameter \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-o $(B)/fuzz/fuzz_buddy test/fuzz/fuzz_buddy.c \
+		$(filter lib/mmu_pfa/buddy%,$(ALLOCATOR))
+	$(Q)cd $(B)/fuzz && ./fuzz_buddy -max_total_time=$(FUZZ_TIME) -max_len=4096 corpus
+.PHONY: fuzz
+
+# Each of a list of small faults, put into a copy, is caught by a test
+mutants: setup-host
+	$(Q)tools/seed-faults $(B)/mutants
+.PHONY: mutants
+
+# Lines and branches of the allocator that its tests reach
+coverage: setup-host+coverage
+	$(Q)tools/coverage $(B)/coverage
+.PHONY: coverage
+
 #
 # Test
 #
@@ -228,7 +250,7 @@ test-host: setup-test host-programs
 
 # The same random tests for longer, and all states of larger zones
 test-long: setup-test host-programs
-	$(Q)BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=10 \
+	$(Q)BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=10 PGTABLE_RANDOM_FACTOR=25 \
 		$(RUN_TESTS) --timeout 1800 host
 
 test-tools: setup-build+test tree
@@ -294,6 +316,9 @@ help:
 	@echo '  ci              what .ci/run does: $(CI_TIERS)'
 	@echo 'Measure:'
 	@echo '  bench           what the allocator costs, against goals and floors'
+	@echo '  fuzz            libFuzzer on the allocator, for FUZZ_TIME seconds'
+	@echo '  mutants         which test catches which seeded fault'
+	@echo '  coverage        what of the allocator its tests reach'
 	@echo 'Clean:'
 	@echo '  clean           what was built and tested'
 	@echo '  distclean       all of $(B)/; the downloaded source stays in the cache'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0+
 #
 # Make sure that what the given jobs need is there: setup.sh <job>...
-# where a job is build, run, host (programs), bench, test or lint.
+# where a job is build, run, host (programs), bench, coverage, fuzz, test or lint.
 #
 # On Debian and its derivatives missing packages are installed, named in one
 # line before. Elsewhere the missing commands and headers are named instead.
@@ -71,6 +71,13 @@ look()
 		bench)
 			need_command valgrind valgrind
 			need_header valgrind/callgrind.h valgrind
+			;;
+		coverage)
+			need_command gcovr gcovr
+			;;
+		fuzz)
+			need_command clang clang
+			need_header sanitizer/asan_interface.h libclang-rt-14-dev
 			;;
 		test)
 			need_module pytest python3-pytest

@@ -187,7 +187,7 @@ static bool model_has_run(const struct zone *z, u32 count, u32 align, u32 lo,
 		lo = z->first;
 	if (hi > z->end)
 		hi = z->end;
-	for (u64 f = (lo + align - 1) / align * align; f + count <= hi;
+	for (u64 f = ((u64)lo + align - 1) / align * align; f + count <= hi;
 	     f += align) {
 		for (u64 size = block; size <= 1u << BUDDY_MAX_ORDER;
 		     size *= 2) {
