@@ -511,3 +511,79 @@ HOST_TEST(the_self_test_finds_hardware_that_disagrees)
 	EXPECT_EQ(world_tables(&w), 0);
 	world_end(&w);
 }
+
+/* An operation of each kind that needs tables, and what is there before it. */
+static int needs_tables(struct world *w, unsigned int which)
+{
+	switch (which) {
+	case 0:
+		return world_map(w, 3 * GiB, 4096, 1 * GiB, 0);
+	case 1:
+		return world_map(w, 5 * MiB + 4096, 0, 1 * GiB, PGTABLE_REPLACE);
+	case 2:
+		return world_unmap(w, 5 * MiB + 4096, 1 * GiB, 0);
+	case 3:
+		return protect(w, 5 * MiB + 4096, 1 * GiB, ro,
+			       PGTABLE_NAMES_PERM, 0);
+	case 4:
+		return protect(w, 5 * MiB, 4096, nc, PGTABLE_NAMES_TYPE,
+			       PGTABLE_MERGE_AFTER);
+	default:
+		return pgtable_split(&w->pt, 6 * MiB, 100 * MiB, 0, &w->res);
+	}
+}
+
+static void run_out(struct world *w, unsigned int which)
+{
+	unsigned int k, out;
+
+	EXPECT_EQ(world_map(w, 0, 0, 2 * GiB, 0), 0);
+	out = w->nout;
+	for (k = 0, w->res.needed = 1; k < w->res.needed; k++) {
+		w->limit = out + k;
+		EXPECT_REFUSED(w, needs_tables(w, which), -ENOMEM);
+		EXPECT_EQ(w->nout, out);
+	}
+	w->limit = out + k;
+	EXPECT_EQ(needs_tables(w, which), 0);
+	EXPECT_EQ(w->res.added[PGTABLE_REGISTERED], k);
+	EXPECT_ORDER(w);
+}
+
+/* Proves: ENG-018 ENG-082 */
+HOST_TEST(out_of_tables_at_every_point_nothing_has_changed)
+{
+	for (unsigned int which = 0; which < 6; which++) {
+		struct world w;
+
+		world_begin(&w, el1);
+		run_out(&w, which);
+		if (tap_failed())
+			return;
+		world_end(&w);
+	}
+}
+
+/*
+ * What peers were seen to do: a block chosen by the alignment of the virtual
+ * address alone; a range lost by a change of permissions across tables; a
+ * request that fails half-way and stays half mapped.
+ * Proves: ENG-011 ENG-018 ENG-070
+ */
+HOST_TEST(faults_seen_in_peers_are_not_here)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0x80000000, 0x90001000, 2 * MiB, 0), 0);
+	EXPECT_EQ(world_pa(&w, 0x80000000), 0x90001000);
+	EXPECT_EQ(world_pa(&w, 0x801ff000), 0x90200000);
+	EXPECT_EQ(protect(&w, 0x80000000, 2 * MiB, ro, PGTABLE_NAMES_PERM, 0),
+		  0);
+	EXPECT_EQ(world_pa(&w, 0x801ff000), 0x90200000);
+	EXPECT_EQ(attr_at(&w, 0x801ff000).perm, VMSA_RO);
+	w.limit = w.nout + 2;
+	EXPECT_REFUSED(&w, world_map(&w, 0xc0001000, 0, 6 * MiB, 0), -ENOMEM);
+	EXPECT_EQ(world_pa(&w, 0xc0001000), PA_NONE);
+	world_end(&w);
+}

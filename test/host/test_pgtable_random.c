@@ -466,10 +466,12 @@ static void begin(struct run *r, struct world_kind kind, u64 base, u64 seed)
 
 static void random_run(struct world_kind kind, u64 base, u64 seed)
 {
+	const char *factor = getenv("PGTABLE_RANDOM_FACTOR");
+	unsigned int rounds = ROUNDS * (factor ? atoi(factor) : 1);
 	struct run r;
 
 	begin(&r, kind, base, seed);
-	while (!r.wrong && r.done < ROUNDS)
+	while (!r.wrong && r.done < rounds)
 		one_operation(&r);
 	check_all(&r);
 	if (r.wrong) {
