@@ -277,9 +277,9 @@ bench-pgtable: setup-host+bench
 	$(Q)$(PYTHON) tools/bench-pgtable $(B)/host/bench_pgtable $(B)/bench.json
 .PHONY: bench-pgtable
 
-seed-faults: setup-host
-	$(Q)tools/seed-faults -j $(shell nproc)
-.PHONY: seed-faults
+seed-pgtable: setup-host
+	$(Q)tools/seed-pgtable -j $(shell nproc)
+.PHONY: seed-pgtable
 
 #
 # Check
@@ -311,7 +311,7 @@ help:
 	@echo '  test-ut         unit tests on the board in QEMU'
 	@echo '  test-console    the commands, over the serial console'
 	@echo '  lint            style of all files'
-	@echo '  seed-faults     whether tests of the mapping engine see faults put into it'
+	@echo '  seed-pgtable    whether tests of the mapping engine see faults put into it'
 	@echo '  bench-pgtable   what the mapping engine costs, against goals and floors'
 	@echo '  ci              what .ci/run does: $(CI_TIERS)'
 	@echo 'Measure:'
