@@ -71,11 +71,10 @@ def test_files_and_hooks_are_there(graft, repo, uboot, mode):
         'ifndef CONFIG_XPL_BUILD',
         'obj-$(CONFIG_CMD_MEMINFO) += meminfo.o',
         'obj-$(CONFIG_MMU_PFA) += mmu_pfa_cli.o' + tag,
-        'CFLAGS_mmu_pfa_cli.o += $(MMU_PFA_CFLAGS)' + tag,
         'obj-$(CONFIG_CMD_PFA) += pfa.o' + tag,
-        'CFLAGS_pfa.o += $(MMU_PFA_CFLAGS)' + tag,
         'obj-$(CONFIG_CMD_MMU) += mmu_walk.o' + tag,
-        'CFLAGS_mmu_walk.o += $(MMU_PFA_CFLAGS)' + tag,
+        '$(addprefix $(obj)/,mmu_pfa_cli.o pfa.o mmu_walk.o): '
+        'ccflags-y += $(MMU_PFA_CFLAGS)' + tag,
         'obj-$(CONFIG_CMD_MEMORY) += mem.o',
         'endif']
     assert lines(uboot / 'arch/arm/Kconfig')[1:3] == [
