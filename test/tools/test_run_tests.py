@@ -248,11 +248,12 @@ def test_unit_tests_have_their_own_names(runner):
         ('test_mmu_pfa_board', 'test_a[1-2]')
 
 
-def run_main(runner, tmp_path, suites, *args):
+def run_main(runner, tmp_path, suites, *args, partial=False):
     """Run main() on suites given as {name: [script]}"""
     def make(name, scripts):
         return lambda args: [
-            runner.Job(f'{name}{i}', ['sh', '-c', text], runner.read_tap, 20)
+            runner.Job(f'{name}{i}', ['sh', '-c', text], runner.read_tap, 20,
+                       partial=partial)
             for i, text in enumerate(scripts)]
 
     runner.SUITES = {name: make(name, scripts)
@@ -311,6 +312,22 @@ def test_suite_without_a_test_has_failed(runner, tmp_path, capsys, scripts):
     """
     assert run_main(runner, tmp_path, {'one': scripts, 'two': [GOOD]}) == 1
     assert 'no test ran' in capsys.readouterr().out
+
+
+def test_one_suite_with_a_chosen_test_is_enough(runner, tmp_path, capsys):
+    """With -k, it is a failure only if no suite has a test that matches
+
+    Proves: BLD-024
+    """
+    suites = {'one': ['echo 1..0'], 'two': [GOOD]}
+    assert run_main(runner, tmp_path, suites, '-k', 'x', partial=True) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[-1] == '1 passed, 0 failed, 0 skipped'
+    del suites['two']
+    assert run_main(runner, tmp_path, suites, '-k', 'x', partial=True) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert "    no test that matches 'x' ran" in out
+    assert out[-1] == '0 passed, 1 failed, 0 skipped'
 
 
 def test_results_are_left(runner, tmp_path):
