@@ -11,14 +11,14 @@
 #define VERIFY_EVERY	64
 #define STOP_EVERY	16
 
-static const struct vmsa_attr attrs[] = {
+#define ATTRS		4
+
+static const struct vmsa_attr attrs[ATTRS] = {
 	{ VMSA_WB, VMSA_ISH, VMSA_RW, false },
 	{ VMSA_WB, VMSA_ISH, VMSA_RO, false },
 	{ VMSA_WB, VMSA_ISH, VMSA_RO, true },
 	{ VMSA_WB, VMSA_ISH, VMSA_NONE, false },
 };
-
-#define ATTRS	(sizeof(attrs) / sizeof(attrs[0]))
 
 /** struct run - a test under way; @va, @size: of the operation, from 0 */
 struct run {
