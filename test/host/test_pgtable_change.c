@@ -587,3 +587,32 @@ HOST_TEST(faults_seen_in_peers_are_not_here)
 	EXPECT_EQ(world_pa(&w, 0xc0001000), PA_NONE);
 	world_end(&w);
 }
+
+/*
+ * U-Boot has split a block of ours with a table of its own, of any level.
+ * Proves: ENG-034 ENG-036
+ */
+HOST_TEST(foreign_tables_go_out_of_use_with_a_subtree)
+{
+	struct pgtable_walk walk;
+	struct world w;
+	pte_t *l1;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 2 * GiB, 0), 0);
+	EXPECT_EQ(pgtable_walk(&w.pt, 1 * GiB, &walk), 0);
+	l1 = (pte_t *)(uintptr_t)(walk.step[1].entry + w.pt.virt_offset);
+	*l1 = pte_make_table(world_foreign_pa(&w, 1));
+	world_foreign(&w, 1)[7] = pte_make_table(world_foreign_pa(&w, 2));
+	world_foreign(&w, 1)[8] = 2 * MiB | 0x711;
+	world_foreign(&w, 2)[9] = 4096 | 0x713;
+	world_adopt(&w);
+	EXPECT_EQ(world_unmap(&w, 0, 512 * GiB, PGTABLE_SKIP_HOLES), 0);
+	EXPECT_EQ(w.res.removed[PGTABLE_REGISTERED], 1);
+	EXPECT_EQ(w.res.leaves[1], 1);
+	EXPECT_EQ(w.res.leaves[2], 1);
+	EXPECT_EQ(w.res.leaves[3], 1);
+	EXPECT_EQ(world_tables(&w), 0);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
