@@ -198,6 +198,7 @@ struct pfa_lock {
  * @nzones:      how many
  * @hint:        the zone last looked up
  * @tags:        names by number; number 0 is for those without
+ * @tag_hint:    the tag last used
  * @by_owner:    frames allocated, of each owner; those out of service
  * @used:        frames allocated, all owners but PFA_OWNER_META
  * @peak:        the largest @used ever
@@ -215,6 +216,7 @@ struct pfa {
 	unsigned int nzones;
 	struct pfa_zone *hint;
 	struct pfa_tag tags[PFA_TAGS + 1];
+	unsigned int tag_hint;
 	u64 by_owner[PFA_OWNER_BAD + 1];
 	u64 used;
 	u64 peak;

@@ -85,6 +85,10 @@ static unsigned int tag_number(const struct pfa *pfa, const char *name)
 
 	if (!name)
 		return 0;
+	/* mostly it is the one that was wanted before */
+	if (pfa->tags[pfa->tag_hint].refs && pfa->tag_hint &&
+	    !strcmp(pfa->tags[pfa->tag_hint].name, name))
+		return pfa->tag_hint;
 	for (unsigned int i = PFA_TAGS; i; i--) {
 		if (!pfa->tags[i].refs)
 			unused = i;
@@ -101,6 +105,7 @@ static void tag_use(struct pfa *pfa, unsigned int number, const char *name,
 
 	if (number && !tag->refs)
 		memcpy(tag->name, name, strlen(name) + 1);
+	pfa->tag_hint = number;
 	tag->refs++;
 	tag->frames += frames;
 }
