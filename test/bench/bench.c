@@ -302,20 +302,20 @@ static int run_pair(const char *what, u32 pairs)
 enum kind { NOTHING, ALLOC, FREE, DONE };
 
 /* What the child does just now, for its parent to see at each instruction. */
-static volatile enum kind *mark;
+static enum kind *mark;
 
 static void worst_alloc(struct buddy *b, unsigned int order, u32 *frame)
 {
-	*mark = ALLOC;
+	__atomic_store_n(mark, ALLOC, __ATOMIC_SEQ_CST);
 	buddy_alloc(b, order, frame);
-	*mark = NOTHING;
+	__atomic_store_n(mark, NOTHING, __ATOMIC_SEQ_CST);
 }
 
 static void worst_free(struct buddy *b, u32 frame, unsigned int order)
 {
-	*mark = FREE;
+	__atomic_store_n(mark, FREE, __ATOMIC_SEQ_CST);
 	buddy_free(b, frame, order);
-	*mark = NOTHING;
+	__atomic_store_n(mark, NOTHING, __ATOMIC_SEQ_CST);
 }
 
 /* Splitting from the top to the bottom, and merging all of it again. */
@@ -379,14 +379,14 @@ static void worst_child(void)
 	raise(SIGSTOP);
 	worst_by_design(&b);
 	worst_at_random(&b);
-	*mark = DONE;
+	__atomic_store_n(mark, DONE, __ATOMIC_SEQ_CST);
 	_exit(0);
 }
 
 static int run_worst(void)
 {
 	u64 worst[DONE + 1] = { 0 };
-	enum kind last = NOTHING;
+	enum kind last = NOTHING, now;
 	u64 count = 0;
 	int status;
 	pid_t pid;
@@ -397,12 +397,15 @@ static int run_worst(void)
 	if (!pid)
 		worst_child();
 	waitpid(pid, &status, 0);
-	while (WIFSTOPPED(status) && *mark != DONE) {
-		if (*mark != last) {
+	while (WIFSTOPPED(status)) {
+		now = __atomic_load_n(mark, __ATOMIC_SEQ_CST);
+		if (now == DONE)
+			break;
+		if (now != last) {
 			if (count > worst[last])
 				worst[last] = count;
 			count = 0;
-			last = *mark;
+			last = now;
 		}
 		count++;
 		ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL);

@@ -21,7 +21,7 @@ enum model { FREE, INTERIOR, RESERVED, HEAD };
 /** struct zone - the zone under test and its model */
 struct zone {
 	struct buddy b;
-	u64 meta[META_WORDS];		/* that of the zone is aligned */
+	u64 meta[META_WORDS];
 	unsigned int words;
 	u32 first;
 	u32 end;
@@ -354,7 +354,7 @@ static bool all_from(struct zone *z, u32 i)
 
 static void all_states(u32 first, u32 frames)
 {
-	static struct zone z __attribute__((aligned(64)));
+	static struct zone z;
 	bool good = true;
 
 	memset(&z, 0, sizeof(z));
