@@ -14,7 +14,7 @@
 #include "pfa_cmds.h"
 
 /* No request that is larger makes the PFA grow. */
-#define SZ_1T		(1ull << 40)
+#define GROWTH_MAX	(1ull << 40)
 
 /* As many blocks as one `pfa alloc -n` may ask for. */
 #define MAX_COUNT	256
@@ -168,7 +168,7 @@ static int alloc_or_grow(struct pfa *pfa, const struct alloc_args *args,
 	int ret = alloc_all(pfa, args, pa);
 	u64 each = roundup_pow_of_two(ALIGN(req->size, FRAME_SIZE));
 
-	if (ret != -ENOMEM || req->lo || req->hi || req->size > SZ_1T ||
+	if (ret != -ENOMEM || req->lo || req->hi || req->size > GROWTH_MAX ||
 	    system_pfa_grow_for(each * args->count, max(each, req->align)))
 		return ret;
 	return alloc_all(pfa, args, pa);
