@@ -20,6 +20,12 @@
 # (again, after a change) and never written to.
 export UBOOT_SRC UBOOT_CACHE
 
+# U-Boot's build takes such a path for two words, or for a list
+ifneq ($(words [$(subst :, ,$(CURDIR))]),1)
+$(error U-Boot cannot be built in a directory with a blank or a colon in its \
+	path: $(CURDIR))
+endif
+
 CROSS_COMPILE ?= aarch64-linux-gnu-
 DEFCONFIG := mmu_pfa_virt_defconfig
 

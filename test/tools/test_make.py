@@ -186,6 +186,24 @@ def test_graft_that_fails_fails_make(work):
     assert work.calls() == []
 
 
+@pytest.mark.parametrize('name', ['my repo', 'my:repo'])
+def test_path_with_a_blank_or_colon_is_refused(work, tmp_path, name):
+    """U-Boot's build would stop with a riddle: one line says why, at once
+
+    Proves: BLD-068
+    """
+    odd = tmp_path / name
+    work.path.rename(odd)
+    done = subprocess.run(['make', 'test'], cwd=odd, text=True, timeout=60,
+                          env={'PATH': os.environ['PATH']},
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    assert done.returncode != 0
+    assert done.stdout.count('\n') == 1 and str(odd) in done.stdout
+    assert 'blank or a colon' in done.stdout
+    assert not (odd / 'build').exists()
+
+
 def test_run_starts_qemu(work, tmp_path):
     """With the image as -bios, the user's options, and a word on leaving
 
