@@ -123,9 +123,11 @@ apt()
 }
 
 echo "setup: installing$packages"
+# A source of the user's that fails is no matter, unless a package is in it
+#
 # The list is of names that hold no blanks
 # shellcheck disable=SC2086
-if ! log=$( { apt update && apt install --no-install-recommends -y $packages; } 2>&1); then
+if ! log=$( { apt update || :; apt install --no-install-recommends -y $packages; } 2>&1); then
 	printf '%s\n' "$log" | tail -n 5 >&2
 	echo "setup: apt-get could not install$packages" >&2
 	exit 1

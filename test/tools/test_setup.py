@@ -77,6 +77,18 @@ def test_missing_packages_are_installed(machine):
     assert len(machine.calls()) == 2
 
 
+def test_failed_update_does_not_stop_it(machine):
+    """A source that cannot be read is no matter if the packages are elsewhere
+
+    Proves: BLD-051
+    """
+    machine.add('id', 'echo 0')
+    machine.add_apt(machine.command('qemu-system-aarch64') +
+                    ' ;; *update*) echo "E: no Release file"; exit 100')
+    assert machine.setup('run') == \
+        (0, 'setup: installing qemu-system-arm\n', '')
+
+
 def test_sudo_is_used_by_others(machine):
     """Not as root: the same through sudo
 
