@@ -13,6 +13,7 @@
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/kconfig.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -40,6 +41,11 @@ typedef long long s64;
 
 #ifndef noinline
 #define noinline	__attribute((__noinline__))
+#endif
+
+/* A host program has every option. */
+#ifndef IS_ENABLED
+#define IS_ENABLED(option)	1
 #endif
 
 #endif /* __UBOOT__ */

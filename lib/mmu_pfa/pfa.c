@@ -26,27 +26,18 @@ static void unlock(struct pfa *pfa)
 
 /* Fault injection */
 
-#if defined(CONFIG_PFA_FAIL) || !defined(__UBOOT__)
 void pfa_set_fault(struct pfa *pfa, unsigned int n)
 {
-	pfa->fault = n;
+	if (IS_ENABLED(CONFIG_PFA_FAIL))
+		pfa->fault = n;
 }
 
 /* Whether the allocation that is about to be made is the one to fail. */
 static bool fault_now(struct pfa *pfa)
 {
-	return unlikely(pfa->fault) && !--pfa->fault;
+	return IS_ENABLED(CONFIG_PFA_FAIL) && unlikely(pfa->fault) &&
+	       !--pfa->fault;
 }
-#else
-void pfa_set_fault(struct pfa *pfa, unsigned int n)
-{
-}
-
-static bool fault_now(struct pfa *pfa)
-{
-	return false;
-}
-#endif
 
 static bool is_power_of_two(u64 x)
 {
