@@ -229,7 +229,8 @@ def test_test_ends_with_the_sum(work):
                            (['test-long'], '--timeout 1800 host'),
                            (['test-tools'], 'tools'), (['test-ut'], 'ut'),
                            (['test-console', 'K=a or b'],
-                            '-k a or b console'), (['ci'], '--timeout 1800 host')):
+                            '-k a or b console'),
+                           (['ci'], '--timeout 1800 host')):
         status, out = work.make(*args)
         assert status == 0, out
         assert out.splitlines()[-2:] == [

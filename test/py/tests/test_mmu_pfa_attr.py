@@ -81,7 +81,6 @@ def test_protect_memory_type(mapped):
     (f'{HOLE:x} 5M ro', 'not mapped'), (f'{HOLE + 8:x} 1000 ro', 'multiple'),
     (f'{HOLE:x} 0 ro', 'size is 0'), (f'{HOLE:x} 1000 what', '"what"'),
     (f'{HOLE:x} 1z ro', '"1z"'), ('10000000000 1000 ro', 'beyond'),
-    ('7ffe0000 1000 ro', 'translation tables'),
 ])
 def test_protect_refusals(mapped, words, reason):
     """One line that names the reason, and nothing has changed
@@ -91,6 +90,20 @@ def test_protect_refusals(mapped, words, reason):
     before = mapped.json('mmu dump -j'), tables(mapped)
     assert reason in mapped.fails(f'mmu protect {words}')
     assert (mapped.json('mmu dump -j'), tables(mapped)) == before
+
+
+def root(con):
+    return int(con.json('mmu info -j')[0]['root'], 16)
+
+
+def test_protect_what_uboot_stands_on(con):
+    """Refused by name, also with -f
+
+    Proves: CMMU-029
+    """
+    for option in ('', ' -f'):
+        assert 'translation tables' in \
+            con.fails(f'mmu protect {root(con):x} 1000 ro{option}')
 
 
 def test_protect_execute(mapped):
@@ -135,7 +148,7 @@ def test_split_of_what_uboot_runs_on(fresh):
                      16) for name in ('relocaddr', 'sp start'))
     fresh.ok(f'mw.l {RAM:x} 66666666')
     crc = fresh.ok(f'crc32 {RAM:x} 1000000')
-    for addr in (image, sp, 0x7ffe0000, RAM):
+    for addr in (image, sp, root(fresh), RAM):
         addr &= ~(2 * M - 1)
         assert '512 x 4K' in fresh.ok(f'mmu split {addr:x} 2M')
     assert 'ok' in fresh.ok('mmu check tables') + fresh.ok('mmu check at')
