@@ -45,7 +45,7 @@ typedef long long s64;
 
 /* A host program has every option. */
 #ifndef IS_ENABLED
-#define IS_ENABLED(option)	1
+#define IS_ENABLED(CONFIG_option)	1
 #endif
 
 #endif /* __UBOOT__ */
