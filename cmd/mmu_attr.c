@@ -101,6 +101,22 @@ int do_mmu_protect(struct cmd_tbl *cmdtp, int flag, int argc,
 	return 0;
 }
 
+/* "va [size]" of a subcommand that changes no meaning; 0, or what to return. */
+static int prepare(struct cli *cli, const char *name, int argc,
+		   char *const argv[], struct range_args *range,
+		   struct pgtable **pt)
+{
+	if (cli_parse(cli, name, argc, argv, NULL, 1, 2))
+		return CMD_RET_USAGE;
+	if (parse_range(cli, range))
+		return CMD_RET_FAILURE;
+	*pt = mmu_editable(cli);
+	if (!*pt || mmu_check_range(cli, "va", range->va, range->size,
+				    (*pt)->va_bits))
+		return CMD_RET_FAILURE;
+	return 0;
+}
+
 int do_mmu_split(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 {
 	struct pgtable_result res;
@@ -109,14 +125,9 @@ int do_mmu_split(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	struct cli cli;
 	int ret;
 
-	if (cli_parse(&cli, "mmu split", argc, argv, NULL, 1, 2))
-		return CMD_RET_USAGE;
-	if (parse_range(&cli, &range))
-		return CMD_RET_FAILURE;
-	pt = mmu_editable(&cli);
-	if (!pt || mmu_check_range(&cli, "va", range.va, range.size,
-				   pt->va_bits))
-		return CMD_RET_FAILURE;
+	ret = prepare(&cli, "mmu split", argc, argv, &range, &pt);
+	if (ret)
+		return ret;
 	ret = pgtable_split(pt, range.va, range.size, 0, &res);
 	if (mmu_grown_for(pt, ret, &res))
 		ret = pgtable_split(pt, range.va, range.size, 0, &res);
@@ -134,14 +145,9 @@ int do_mmu_merge(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	struct cli cli;
 	int ret;
 
-	if (cli_parse(&cli, "mmu merge", argc, argv, NULL, 1, 2))
-		return CMD_RET_USAGE;
-	if (parse_range(&cli, &range))
-		return CMD_RET_FAILURE;
-	pt = mmu_editable(&cli);
-	if (!pt || mmu_check_range(&cli, "va", range.va, range.size,
-				   pt->va_bits))
-		return CMD_RET_FAILURE;
+	ret = prepare(&cli, "mmu merge", argc, argv, &range, &pt);
+	if (ret)
+		return ret;
 	/* Who asks at the prompt means what was split at the prompt as well. */
 	ret = pgtable_merge(pt, range.va, range.size, PGTABLE_MERGE_ALL, &res);
 	if (ret)
