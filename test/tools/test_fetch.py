@@ -4,12 +4,15 @@
 import hashlib
 import io
 import os
+import signal
 import stat
+import subprocess
 import tarfile
+import time
 
 import pytest
 
-from conftest import contents, load
+from conftest import REPO, contents, load
 
 
 def tarball(files):
@@ -68,6 +71,12 @@ def cached(tmp_path):
     cache = tmp_path / 'cache'
     return sorted(path.name for path in cache.iterdir()) \
         if cache.exists() else []
+
+
+def signals_as_in_a_shell():
+    """What runs the tests may itself ignore them"""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def put_into_cache(tmp_path, data):
@@ -223,6 +232,39 @@ def test_interrupted_download_leaves_nothing(fetch, tree, tmp_path):
         run(fetch, tree)
     assert cached(tmp_path) == []
     assert not tree.exists()
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM,
+                                    signal.SIGHUP])
+def test_signal_leaves_nothing(tree, tmp_path, number):
+    """Ctrl-C, a time limit, a closed terminal: no traceback and no remains
+
+    Proves: BLD-005
+    """
+    # A tarball that it waits for, as long as the test likes
+    fifo = tmp_path / 'cache/u-boot-2025.01.tar.bz2'
+    fifo.parent.mkdir()
+    os.mkfifo(fifo)
+    env = {'PATH': os.environ['PATH'], 'UBOOT_CACHE': str(tmp_path / 'cache')}
+    with subprocess.Popen(
+            [REPO / 'tools/fetch-uboot', str(tree)], env=env, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=signals_as_in_a_shell) as proc:
+        end = time.monotonic() + 20
+        writer = None
+        while writer is None:
+            assert time.monotonic() < end and proc.poll() is None
+            try:
+                # Cannot be opened like this before there is a reader
+                writer = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                time.sleep(0.01)
+        assert list(tmp_path.glob('build/.part-*'))
+        proc.send_signal(number)
+        assert proc.communicate(timeout=20) == ('', None)
+        os.close(writer)
+    assert proc.returncode == 130
+    assert list((tmp_path / 'build').iterdir()) == []
 
 
 @pytest.fixture
