@@ -33,6 +33,7 @@ static u8 stack[STACK_SIZE] __aligned(16);
 u8 mmu_pfa_report[REPORT_STACK_BYTES] __aligned(16);
 
 static struct {
+	struct catch_resolver *resolvers;
 	struct catch_point *innermost;
 	struct catch_record last;
 	u64 count;
@@ -119,6 +120,32 @@ void catch_end(struct catch_point *point)
 	state.innermost = point->prev;
 }
 
+void catch_add_resolver(struct catch_resolver *resolver)
+{
+	struct catch_resolver **last = &state.resolvers;
+
+	while (*last)
+		last = &(*last)->next;
+	*last = resolver;
+}
+
+/* Whether somebody lets what faulted go on. */
+static bool is_resolved(struct catch_frame *frame)
+{
+	struct fault fault = fault_decode(frame->esr, frame->far);
+	struct catch_resolver *r;
+
+	for (r = state.resolvers; r; r = r->next) {
+		if (r->resolve(frame, &fault))
+			return true;
+	}
+	for (r = state.resolvers; r; r = r->next) {
+		if (r->give_up)
+			r->give_up(frame);
+	}
+	return false;
+}
+
 /* Whether a fault ends in a catch point, or is for U-Boot to report. */
 static bool is_ours(const struct catch_frame *frame)
 {
@@ -180,6 +207,8 @@ bool catch_fault(struct catch_frame *frame)
 {
 	struct catch_point *point = state.innermost;
 
+	if (is_resolved(frame))
+		return true;
 	if (is_ours(frame)) {
 		record(frame);
 		state.innermost = point->prev;

@@ -18,7 +18,7 @@
 
 #ifndef __ASSEMBLY__
 
-#include <mmu_pfa/port.h>
+#include <mmu_pfa/fault.h>
 
 /* catch_vectors.S: the table, not a function to be called. */
 void mmu_pfa_vectors(void);
@@ -32,6 +32,27 @@ struct catch_frame {
 	u64 esr;
 	u64 far;
 };
+
+/**
+ * struct catch_resolver - somebody who lets code go on that has faulted
+ *
+ * Both are called in the exception, on its private stack, with exceptions
+ * masked, for every fault in U-Boot or in what it has started. They may change
+ * the frame and the tables; they must not print, allocate or fault.
+ *
+ * @resolve: whether the fault is settled and the frame is to be resumed
+ * @give_up: (may be NULL) nobody has settled the fault: make the frame tell what
+ *	     it would without this resolver, if it had changed that
+ * @next:    the one asked after this one
+ */
+struct catch_resolver {
+	bool (*resolve)(struct catch_frame *frame, const struct fault *fault);
+	void (*give_up)(struct catch_frame *frame);
+	struct catch_resolver *next;
+};
+
+/* Ask @resolver from now on, after those that are asked already. Once each. */
+void catch_add_resolver(struct catch_resolver *resolver);
 
 /* Whether the frame is to be resumed; if not, U-Boot's vectors go on. */
 bool catch_fault(struct catch_frame *frame);
