@@ -42,12 +42,14 @@ struct catch_point {
 /**
  * struct catch_record - one fault that was caught
  *
- * @fault: what it was
- * @pc:    the instruction
- * @lr:    its link register
- * @sp:    its stack pointer
- * @walk:  the translation of @fault.addr, where there is an address
- * @count: which one it was since start, from 1
+ * @fault:   what it was
+ * @pc:      the instruction
+ * @lr:      its link register
+ * @sp:      its stack pointer
+ * @walk:    the translation of @fault.addr; no steps where there is no address,
+ *	     or where a table on the way can't be read
+ * @count:   which one it was since start, from 1
+ * @guarded: a guarded access, which was prepared for it
  */
 struct catch_record {
 	struct fault fault;
@@ -56,11 +58,16 @@ struct catch_record {
 	u64 sp;
 	struct pgtable_walk walk;
 	u64 count;
+	bool guarded;
 };
 
-/* Set up by catch_begin(); see catch.c. */
+/* How many records are kept; a power of 2. */
+#define CATCH_LOG_SIZE	16
+
+/* Parts of catch_begin(); see catch.c. */
 void catch_enter(struct catch_point *point);
 int catch_save(u64 *env) __attribute__((returns_twice));
+void catch_resumed(void);
 
 /**
  * catch_begin() - catch faults from here on
@@ -70,7 +77,9 @@ int catch_save(u64 *env) __attribute__((returns_twice));
  *
  * Return: 0; and once more, not 0, after a fault, when @point has ended
  */
-#define catch_begin(point)	(catch_enter(point), catch_save((point)->env))
+#define catch_begin(point)						\
+	(catch_enter(point),						\
+	 catch_save((point)->env) ? (catch_resumed(), true) : false)
 
 /* No longer catch; the point around this one is the innermost again. */
 void catch_end(struct catch_point *point);
@@ -81,6 +90,11 @@ void catch_enable(bool on);
 
 /* The last fault caught; NULL if none since the start, or catch_clear(). */
 const struct catch_record *catch_last(void);
+
+/* The @back-th before the last; NULL if there is none, or it is forgotten. */
+const struct catch_record *catch_log(unsigned int back);
+
+/* Forget all of them. */
 void catch_clear(void);
 
 /* How many were caught since the start. */
@@ -98,7 +112,35 @@ bool catch_in_uboot(u64 pc);
  */
 void catch_disarm(bool disarmed);
 
-/* An application that U-Boot has started runs now; its faults are its own. */
+/*
+ * An application that U-Boot has started runs now. Its faults are its own,
+ * unless catch_foreign_enable() says otherwise; those of U-Boot's code that it
+ * calls are U-Boot's.
+ */
 void catch_foreign(bool running);
+bool catch_foreign_enabled(void);
+void catch_foreign_enable(bool on);
+
+/*
+ * There are threads with stacks of their own from here on: a fault goes to a
+ * catch point on its own stack, or to U-Boot's report if there is none.
+ */
+void catch_threads(void);
+
+/* The newest record is of a guarded access; see catch_read(). */
+void catch_guarded(void);
+
+/**
+ * catch_read() - a guarded load: one access of exactly @width
+ *
+ * @va:    aligned to @width where the memory there is a device
+ * @width: 1, 2, 4 or 8 bytes
+ * @value: receives what was read
+ * Return: whether it did not fault; if it did, catch_last() says how
+ */
+bool catch_read(u64 va, unsigned int width, u64 *value);
+
+/* The same for a store. */
+bool catch_write(u64 va, unsigned int width, u64 value);
 
 #endif /* _MMU_PFA_CATCH_H */

@@ -3,9 +3,14 @@
  * Catching faults: the decision, and the way back to the catch point.
  *
  * Nothing is unwound. The frame that the exception left is filled with the
- * registers of the innermost catch point, and the return from the exception
- * resumes there, with the exception mask of that point. So it does not matter
- * what the code that faulted did to its registers, stack or mask.
+ * registers of a catch point, and the return from the exception resumes there,
+ * with the exception mask of that point. So it does not matter what the code
+ * that faulted did to its registers, stack or mask.
+ *
+ * What runs on the handler's stack decodes and copies registers, and touches
+ * nothing else: no table is walked and nothing is printed before the catch
+ * point is reached (catch_record.c), so that a broken table costs no more than
+ * any other fault.
  */
 
 #include <asm/global_data.h>
@@ -14,8 +19,12 @@
 #include <linux/sizes.h>
 #include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
+#include <semihosting.h>
+#include <stdio.h>
 
 #include "catch_frame.h"
+#include "catch_record.h"
+#include "compat.h"
 #include "regs.h"
 
 DECLARE_GLOBAL_DATA_PTR;
@@ -24,6 +33,9 @@ DECLARE_GLOBAL_DATA_PTR;
 
 #define SPSR_SP_ELX	1
 #define SPSR_EL_SHIFT	2
+
+/* U-Boot's report of a fault may fault itself, once or twice. */
+#define REPORTS_MAX	4
 
 /* Assembly reads it before there is a gd. */
 struct global_data *mmu_pfa_catch_gd;
@@ -35,11 +47,12 @@ u8 mmu_pfa_report[REPORT_STACK_BYTES] __aligned(16);
 static struct {
 	struct catch_resolver *resolvers;
 	struct catch_point *innermost;
-	struct catch_record last;
-	u64 count;
+	unsigned int reports;
 	bool off;
 	bool disarmed;
 	bool foreign;
+	bool foreign_too;
+	bool threads;
 } state;
 
 bool catch_enabled(void)
@@ -52,21 +65,6 @@ void catch_enable(bool on)
 	state.off = !on;
 }
 
-const struct catch_record *catch_last(void)
-{
-	return state.last.count ? &state.last : NULL;
-}
-
-void catch_clear(void)
-{
-	state.last.count = 0;
-}
-
-u64 catch_count(void)
-{
-	return state.count;
-}
-
 void catch_disarm(bool disarmed)
 {
 	state.disarmed = disarmed;
@@ -75,6 +73,21 @@ void catch_disarm(bool disarmed)
 void catch_foreign(bool running)
 {
 	state.foreign = running;
+}
+
+bool catch_foreign_enabled(void)
+{
+	return state.foreign_too;
+}
+
+void catch_foreign_enable(bool on)
+{
+	state.foreign_too = on;
+}
+
+void catch_threads(void)
+{
+	state.threads = true;
 }
 
 u64 catch_link_address(u64 pc)
@@ -94,6 +107,8 @@ static void install(void)
 
 	mmu_pfa_catch_gd = (struct global_data *)gd;
 	asm volatile("msr sp_el0, %0" : : "r" (stack + STACK_SIZE));
+	/* Faults of the handler itself, counted by catch_vectors.S */
+	asm volatile("msr tpidr_el0, xzr");
 	switch (current_el()) {
 	case 1:
 		asm volatile("msr vbar_el1, %0; isb" : : "r" (vbar));
@@ -115,9 +130,15 @@ void catch_enter(struct catch_point *point)
 	state.innermost = point;
 }
 
+/* With threads, points of several stacks are in one list. */
 void catch_end(struct catch_point *point)
 {
-	state.innermost = point->prev;
+	struct catch_point **link = &state.innermost;
+
+	while (*link && *link != point)
+		link = &(*link)->prev;
+	if (*link)
+		*link = point->prev;
 }
 
 void catch_add_resolver(struct catch_resolver *resolver)
@@ -146,34 +167,59 @@ static bool is_resolved(struct catch_frame *frame)
 	return false;
 }
 
-/* Whether a fault ends in a catch point, or is for U-Boot to report. */
-static bool is_ours(const struct catch_frame *frame)
+static u64 point_sp(const struct catch_point *point)
 {
-	if (!state.innermost || state.disarmed)
-		return false;
-	return !state.foreign || catch_in_uboot(frame->elr);
+	return point->env[CATCH_ENV_REGS - 1];
 }
 
-static void record(const struct catch_frame *frame)
+static bool on_main_stack(u64 sp)
 {
-	struct catch_record *last = &state.last;
-	const struct pgtable_step *step;
+	return gd->start_addr_sp - sp <= CONFIG_STACK_SIZE;
+}
 
-	*last = (struct catch_record){
-		.fault = fault_decode(frame->esr, frame->far),
-		.pc = frame->elr,
-		.lr = frame->x[30],
-		.sp = frame->sp,
-		.count = ++state.count,
-	};
-	if (!last->fault.has_addr)
-		return;
-	pgtable_walk(live_pgtable(), last->fault.addr, &last->walk);
-	if (last->fault.kind != FAULT_UNMAPPED || !last->walk.steps)
-		return;
-	step = pgtable_last_step(&last->walk);
-	if (pte_no_access(step->pte, step->level))
-		last->fault.kind = FAULT_NO_ACCESS;
+/*
+ * Whether a stack pointer can be that of what runs above a catch point. One
+ * that has gone astray belongs to nobody, and is the main stack's as long as
+ * there has been no thread.
+ */
+static bool on_same_stack(const struct catch_point *point, u64 sp)
+{
+	u64 top = point_sp(point);
+
+	if (!state.threads)
+		return true;
+	if (on_main_stack(top))
+		return on_main_stack(sp);
+	return top - sp <= UTHREAD_STACK_BYTES;
+}
+
+static struct catch_point *point_for(const struct catch_frame *frame)
+{
+	struct catch_point *point = state.innermost;
+
+	while (point && !on_same_stack(point, frame->sp))
+		point = point->prev;
+	return point;
+}
+
+/* Whether a fault may end in a catch point, or is for U-Boot to report. */
+static bool is_ours(const struct catch_frame *frame)
+{
+	if (state.disarmed || state.reports)
+		return false;
+	return !state.foreign || state.foreign_too ||
+	       catch_in_uboot(frame->elr);
+}
+
+/*
+ * A semihosting call where nobody listens is an undefined instruction, which
+ * U-Boot's handler makes a call that fails.
+ */
+static bool is_semihosting_call(const struct catch_frame *frame)
+{
+	return CONFIG_IS_ENABLED(SEMIHOSTING_FALLBACK) &&
+	       fault_decode(frame->esr, 0).kind == FAULT_UNDEF &&
+	       !(frame->elr & 3) && *(u32 *)frame->elr == SMH_A64_HLT;
 }
 
 /* Make the return from the exception the second return of catch_save(). */
@@ -184,7 +230,7 @@ static void resume_at(struct catch_frame *frame,
 		frame->x[19 + i] = point->env[i];
 	frame->x[0] = 1;
 	frame->x[18] = (ulong)gd;
-	frame->sp = point->env[12];
+	frame->sp = point_sp(point);
 	frame->elr = frame->x[30];
 	frame->spsr = point->daif | current_el() << SPSR_EL_SHIFT | SPSR_SP_ELX;
 }
@@ -203,19 +249,52 @@ static bool is_writable_stack(u64 sp)
 	return attr.perm == VMSA_RW && live_ram(sp - SZ_1K, SZ_1K) == SZ_1K;
 }
 
-bool catch_fault(struct catch_frame *frame)
+/*
+ * U-Boot's report ends with a reset, or with a hang. It may fault where it
+ * shows the code around a wild program counter; it is not to do so for ever.
+ */
+static unsigned int leave_to_uboot(struct catch_frame *frame,
+				   unsigned int verdict)
 {
-	struct catch_point *point = state.innermost;
-
-	if (is_resolved(frame))
-		return true;
-	if (is_ours(frame)) {
-		record(frame);
-		state.innermost = point->prev;
-		resume_at(frame, point);
-		return true;
-	}
+	if (++state.reports > REPORTS_MAX)
+		panic("fault in the report of a fault\n");
 	if (!is_writable_stack(frame->sp))
 		frame->sp = (ulong)mmu_pfa_report + REPORT_STACK_BYTES;
-	return false;
+	return verdict;
+}
+
+unsigned int catch_fault(struct catch_frame *frame)
+{
+	struct catch_point *point;
+
+	if (is_resolved(frame))
+		return CATCH_RESUME;
+	if (is_semihosting_call(frame))
+		return CATCH_CHAIN_SYNC;
+	if (!is_ours(frame))
+		return leave_to_uboot(frame, CATCH_CHAIN_SYNC);
+	point = point_for(frame);
+	if (!point) {
+		if (state.innermost)
+			printf("fault: not caught: no command runs on this stack\n");
+		return leave_to_uboot(frame, CATCH_CHAIN_SYNC);
+	}
+	catch_note(frame);
+	catch_end(point);
+	resume_at(frame, point);
+	return CATCH_RESUME;
+}
+
+/*
+ * An asynchronous error may have hit any access, or have been pending since
+ * before U-Boot: what is in memory is not known, so nothing can be resumed. It
+ * is only called by its name.
+ */
+unsigned int catch_serror(struct catch_frame *frame)
+{
+	if (!state.reports)
+		printf("fault: serror   esr %llx\n"
+		       "  asynchronous: which access it was is not known; not survivable\n",
+		       frame->esr);
+	return leave_to_uboot(frame, CATCH_CHAIN_SERROR);
 }

@@ -16,6 +16,14 @@
 /* For U-Boot's report of a fault that left no usable stack. */
 #define REPORT_STACK_BYTES	0x2000
 
+/* How often U-Boot may report that the handler has faulted. */
+#define NESTED_MAX	3
+
+/* What a handler decides */
+#define CATCH_CHAIN_SYNC	0	/* U-Boot's vector for the same */
+#define CATCH_RESUME		1	/* what the frame says */
+#define CATCH_CHAIN_SERROR	2
+
 #ifndef __ASSEMBLY__
 
 #include <mmu_pfa/fault.h>
@@ -54,8 +62,9 @@ struct catch_resolver {
 /* Ask @resolver from now on, after those that are asked already. Once each. */
 void catch_add_resolver(struct catch_resolver *resolver);
 
-/* Whether the frame is to be resumed; if not, U-Boot's vectors go on. */
-bool catch_fault(struct catch_frame *frame);
+/* What is to be done with the frame: CATCH_... */
+unsigned int catch_fault(struct catch_frame *frame);
+unsigned int catch_serror(struct catch_frame *frame);
 
 #endif
 

@@ -2,9 +2,9 @@
 /*
  * Exception vectors in front of U-Boot's own.
  *
- * Only a synchronous exception from our own level and stack is looked at; every
- * other slot branches to the slot of U-Boot at the same offset, with nothing
- * touched. U-Boot runs on SP_ELx and never uses SP_EL0, so that is the private
+ * Only a synchronous exception or an SError from our own level and stack is
+ * looked at; every other slot branches to the slot of U-Boot at the same offset,
+ * with nothing touched. U-Boot runs on SP_ELx and never uses SP_EL0, so that is the private
  * stack: selecting it needs no scratch register, and works with any stack
  * pointer. A fault inside the handler arrives in another slot, that for SP_EL0.
  */
@@ -32,7 +32,8 @@ ENTRY(mmu_pfa_vectors)
 	b	fault_in_uboot
 	chain	0x280
 	chain	0x300
-	chain	0x380
+	.align	7			/* SError, SP_ELx */
+	b	serror_in_uboot
 	chain	0x400
 	chain	0x480
 	chain	0x500
@@ -43,10 +44,21 @@ ENTRY(mmu_pfa_vectors)
 	chain	0x780
 ENDPROC(mmu_pfa_vectors)
 
-fault_in_uboot:
+/* Onto the private stack, with the function to call in x1 */
+.macro	enter	function
 	msr	spsel, #0
 	sub	sp, sp, #FRAME_BYTES
 	stp	x0, x1, [sp, #0x00]
+	adrp	x1, \function
+	add	x1, x1, #:lo12:\function
+.endm
+
+serror_in_uboot:
+	enter	catch_serror
+	b	save_frame
+fault_in_uboot:
+	enter	catch_fault
+save_frame:
 	stp	x2, x3, [sp, #0x10]
 	stp	x4, x5, [sp, #0x20]
 	stp	x6, x7, [sp, #0x30]
@@ -66,29 +78,29 @@ fault_in_uboot:
 	mov	x5, sp
 	msr	spsel, #0
 	switch_el x6, 3f, 2f, 1f
-3:	mrs	x0, elr_el3
-	mrs	x1, spsr_el3
-	mrs	x2, esr_el3
-	mrs	x3, far_el3
+3:	mrs	x7, elr_el3
+	mrs	x8, spsr_el3
+	mrs	x9, esr_el3
+	mrs	x10, far_el3
 	b	0f
-2:	mrs	x0, elr_el2
-	mrs	x1, spsr_el2
-	mrs	x2, esr_el2
-	mrs	x3, far_el2
+2:	mrs	x7, elr_el2
+	mrs	x8, spsr_el2
+	mrs	x9, esr_el2
+	mrs	x10, far_el2
 	b	0f
-1:	mrs	x0, elr_el1
-	mrs	x1, spsr_el1
-	mrs	x2, esr_el1
-	mrs	x3, far_el1
+1:	mrs	x7, elr_el1
+	mrs	x8, spsr_el1
+	mrs	x9, esr_el1
+	mrs	x10, far_el1
 0:	str	x5, [sp, #FRAME_SP]
-	stp	x0, x1, [sp, #FRAME_ELR]
-	stp	x2, x3, [sp, #FRAME_ESR]
+	stp	x7, x8, [sp, #FRAME_ELR]
+	stp	x9, x10, [sp, #FRAME_ESR]
 
 	/* x18 is gd, but only while U-Boot's own code runs */
 	adrp	x18, mmu_pfa_catch_gd
 	ldr	x18, [x18, #:lo12:mmu_pfa_catch_gd]
 	mov	x0, sp
-	bl	catch_fault
+	blr	x1
 
 	/* Back to what the frame says, by eret or through U-Boot's vectors */
 	mov	x7, x0
@@ -107,7 +119,7 @@ fault_in_uboot:
 	mov	sp, x5
 	msr	spsel, #0
 	/* The flags carry the answer past the registers; eret restores them */
-	cmp	x7, #0
+	cmp	w7, #CATCH_RESUME
 	ldp	x0, x1, [sp, #0x00]
 	ldp	x2, x3, [sp, #0x10]
 	ldp	x4, x5, [sp, #0x20]
@@ -125,17 +137,26 @@ fault_in_uboot:
 	ldp	x28, x29, [sp, #0xe0]
 	ldr	x30, [sp, #0xf0]
 	add	sp, sp, #FRAME_BYTES
-	b.eq	1f
+	b.ne	1f
 	eret
 1:	msr	spsel, #1
+	b.hi	2f
 	b	vectors + 0x200
+2:	b	vectors + 0x380
 
 /*
  * U-Boot's report for a fault of ours, on a stack that is known to be good. The
- * thread registers are unused in U-Boot; that of EL1 is accessible everywhere.
+ * thread registers are unused in U-Boot, and these two accessible everywhere:
+ * one is scratch, the other counts. A report that leads here again and again is
+ * given up, without any use of memory.
  */
 fault_in_handler:
 	msr	tpidr_el1, x0
+	mrs	x0, tpidr_el0
+	add	x0, x0, #1
+	msr	tpidr_el0, x0
+	cmp	x0, #NESTED_MAX
+	b.hi	2f
 	msr	spsel, #1
 	adrp	x0, mmu_pfa_report
 	add	x0, x0, #:lo12:mmu_pfa_report
@@ -143,6 +164,8 @@ fault_in_handler:
 	mov	sp, x0
 	mrs	x0, tpidr_el1
 	b	vectors + 0x200
+2:	wfi
+	b	2b
 
 /* As U-Boot's setjmp(), without depending on which header declares it. */
 ENTRY(catch_save)

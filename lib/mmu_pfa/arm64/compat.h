@@ -20,4 +20,11 @@
 #define UBOOT_DRAM	(gd->dram)
 #endif
 
+/* Threads came with v2025.07; what a command that was spawned runs on */
+#ifdef CONFIG_UTHREAD
+#define UTHREAD_STACK_BYTES	CONFIG_UTHREAD_STACK_SIZE
+#else
+#define UTHREAD_STACK_BYTES	0
+#endif
+
 #endif /* _MMU_PFA_COMPAT_H */

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * Records of the faults that were caught: the last ones, newest first.
+ */
+
+#include <mmu_pfa/catch.h>
+#include <mmu_pfa/live.h>
+
+#include "catch_record.h"
+
+static struct {
+	struct catch_record ring[CATCH_LOG_SIZE];
+	unsigned int next;
+	unsigned int used;
+	u64 count;
+	/* The walk of the newest is still to be done */
+	bool raw;
+	/* A walk is being done, which may fault itself */
+	bool walking;
+} records;
+
+/* The newest, and those before it. */
+static struct catch_record *entry(unsigned int back)
+{
+	return &records.ring[(records.next - 1 - back) % CATCH_LOG_SIZE];
+}
+
+const struct catch_record *catch_log(unsigned int back)
+{
+	return back < records.used ? entry(back) : NULL;
+}
+
+const struct catch_record *catch_last(void)
+{
+	return catch_log(0);
+}
+
+void catch_clear(void)
+{
+	records.used = 0;
+}
+
+u64 catch_count(void)
+{
+	return records.count;
+}
+
+void catch_note(const struct catch_frame *frame)
+{
+	if (records.walking)
+		return;
+	records.next++;
+	*entry(0) = (struct catch_record){
+		.fault = fault_decode(frame->esr, frame->far),
+		.pc = frame->elr,
+		.lr = frame->x[30],
+		.sp = frame->sp,
+		.count = ++records.count,
+	};
+	if (records.used < CATCH_LOG_SIZE)
+		records.used++;
+	records.raw = true;
+}
+
+/* A table on the way may be nowhere, or the way may be a circle of rubbish. */
+static void walk(struct catch_record *record)
+{
+	struct pgtable_walk found;
+	struct catch_point point;
+
+	records.walking = true;
+	if (!catch_begin(&point)) {
+		pgtable_walk(live_pgtable(), record->fault.addr, &found);
+		catch_end(&point);
+		record->walk = found;
+	}
+	records.walking = false;
+}
+
+void catch_resumed(void)
+{
+	struct catch_record *last = entry(0);
+	const struct pgtable_step *step;
+
+	if (!records.raw || records.walking)
+		return;
+	records.raw = false;
+	if (!last->fault.has_addr)
+		return;
+	walk(last);
+	if (last->fault.kind != FAULT_UNMAPPED || !last->walk.steps)
+		return;
+	step = pgtable_last_step(&last->walk);
+	if (pte_no_access(step->pte, step->level))
+		last->fault.kind = FAULT_NO_ACCESS;
+}
+
+/* Those of one sweep are one entry: what was before it is of more use. */
+void catch_guarded(void)
+{
+	struct catch_record *last = entry(0), *before = entry(1);
+
+	last->guarded = true;
+	if (records.used < 2 || !before->guarded || before->pc != last->pc)
+		return;
+	*before = *last;
+	records.next--;
+	records.used--;
+}
