@@ -20,6 +20,8 @@ int do_mmu_dump(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 /* mmu_fault.c */
 int do_mmu_fault(struct cmd_tbl *cmdtp, int flag, int argc,
 		 char *const argv[]);
+
+/* mmu_wraps.c */
 int do_mmu_try(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 
 /* mmu_walk.c */

@@ -103,9 +103,10 @@ static void print_info_json(struct pgtable *pt, const struct live_regs *regs)
 		   tables.by_origin[PGTABLE_FOREIGN]);
 	print_path_json(&out, "static", &reg->pool_stats, !reg->registered);
 	print_path_json(&out, "pfa", &reg->registered_stats, reg->registered);
-	jsonl_line(&out, "{\"splits\":\"0x%llx\",\"merges\":\"0x%llx\",\"tlbi\":\"0x%llx\",\"dsb\":\"0x%llx\",\"windows\":\"0x%llx\",\"window_par\":\"0x%llx\"}",
+	jsonl_line(&out, "{\"splits\":\"0x%llx\",\"merges\":\"0x%llx\",\"tlbi\":\"0x%llx\",\"dsb\":\"0x%llx\",\"windows\":\"0x%llx\",\"window_par\":\"0x%llx\",\"faults\":\"0x%llx\"}",
 		   pt->count.split, pt->count.merge, pt->count.tlbi,
-		   pt->count.dsb, pt->count.window, live_window_par());
+		   pt->count.dsb, pt->count.window, live_window_par(),
+		   catch_count());
 	jsonl_end(&out, "mmu.info");
 }
 

@@ -14,6 +14,14 @@ enum command_ret_t __real_cmd_process(int flag, int argc, char *const argv[],
 enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
 				      int *repeatable, ulong *ticks);
 
+/* Only in releases with threads */
+struct uthread;
+
+int __real_uthread_create(struct uthread *uthr, void (*fn)(void *), void *arg,
+			  size_t stack_sz, unsigned int grp_id);
+int __wrap_uthread_create(struct uthread *uthr, void (*fn)(void *), void *arg,
+			  size_t stack_sz, unsigned int grp_id);
+
 void __real_switch_to_non_secure_mode(void);
 void __wrap_switch_to_non_secure_mode(void);
 

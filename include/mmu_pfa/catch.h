@@ -47,7 +47,7 @@ struct catch_point {
  * @lr:      its link register
  * @sp:      its stack pointer
  * @walk:    the translation of @fault.addr; no steps where there is no address,
- *	     or where a table on the way can't be read
+ *	     and none beyond a table that can't be read
  * @count:   which one it was since start, from 1
  * @guarded: a guarded access, which was prepared for it
  */

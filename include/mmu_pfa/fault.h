@@ -8,7 +8,7 @@
 #ifndef _MMU_PFA_FAULT_H
 #define _MMU_PFA_FAULT_H
 
-#include <mmu_pfa/port.h>
+#include <mmu_pfa/vmsa.h>
 
 /** enum fault_kind - why an instruction could not go on */
 enum fault_kind {
@@ -72,5 +72,50 @@ const char *fault_name(const struct fault *fault);
 
 /* "read", "write" or "exec". */
 const char *fault_access_name(enum fault_access access);
+
+/** enum fault_hint - what is usually behind a fault, or would help */
+enum fault_hint {
+	FAULT_HINT_NONE,
+	FAULT_HINT_NULL,	/* a NULL pointer */
+	FAULT_HINT_STACK,	/* the stack is too small, or recursion */
+	FAULT_HINT_BEYOND,	/* no table can map the address */
+	FAULT_HINT_RAIL,	/* U-Boot's own, and so on purpose */
+	FAULT_HINT_MAP,		/* map the page */
+	FAULT_HINT_ALLOW,	/* change what the page allows */
+	FAULT_HINT_BUS,		/* mapped, but nothing is there */
+	FAULT_HINT_ALIGN,	/* a device wants it aligned */
+	FAULT_HINT_TABLES,	/* the tables are broken */
+};
+
+/**
+ * struct fault_place - what surrounds a fault
+ *
+ * @sp:	     the stack pointer
+ * @stack_bottom: the lowest address that the stack may use
+ * @va_bits: size of virtual addresses
+ * @pa_bits: size of physical addresses
+ * @ram:     the physical page of the same address is RAM
+ * @rail:    U-Boot stands on the page
+ * @has_leaf: a leaf ends the walk, or what `none` left of one: @attr is its
+ */
+struct fault_place {
+	u64 sp;
+	u64 stack_bottom;
+	u8 va_bits;
+	u8 pa_bits;
+	bool ram;
+	bool rail;
+	bool has_leaf;
+	struct vmsa_attr attr;
+};
+
+/**
+ * fault_hint() - the most likely reason, or the remedy
+ *
+ * @attrs: for FAULT_HINT_MAP and FAULT_HINT_ALLOW receives the attribute word
+ *	   for `mmu map` or `mmu protect`
+ */
+enum fault_hint fault_hint(const struct fault *fault,
+			   const struct fault_place *place, const char **attrs);
 
 #endif /* _MMU_PFA_FAULT_H */

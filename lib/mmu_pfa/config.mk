@@ -8,5 +8,7 @@ ifdef CONFIG_CMD_MMU
 ifndef CONFIG_XPL_BUILD
 # Commands run within a catch point, and an EFI application is told from U-Boot
 LDFLAGS_FINAL += $(addprefix --wrap=,cmd_process switch_to_non_secure_mode)
+# From the first thread on there is more than one stack (newer releases)
+LDFLAGS_FINAL += --wrap=uthread_create
 endif
 endif

@@ -62,17 +62,15 @@ void catch_note(const struct catch_frame *frame)
 	records.raw = true;
 }
 
-/* A table on the way may be nowhere, or the way may be a circle of rubbish. */
+/* A table on the way may be nowhere: then the steps up to there are kept. */
 static void walk(struct catch_record *record)
 {
-	struct pgtable_walk found;
 	struct catch_point point;
 
 	records.walking = true;
 	if (!catch_begin(&point)) {
-		pgtable_walk(live_pgtable(), record->fault.addr, &found);
+		pgtable_walk(live_pgtable(), record->fault.addr, &record->walk);
 		catch_end(&point);
-		record->walk = found;
 	}
 	records.walking = false;
 }

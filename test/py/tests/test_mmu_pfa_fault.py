@@ -96,6 +96,80 @@ def test_report(con):
     assert all(len(line) <= 80 for line in lines) and len(lines) <= 8
 
 
+def test_report_says_whose(pages):
+    """What is mapped there, how, and whose it is
+
+    Proves: FLT-020
+    """
+    text, _ = faults(pages, f'mw.l {HOLE + 0x10:x} 1')
+    assert text.split('\n')[1] == f'  pa {RAM + 0x10:x} ro,nx,wb   whose: dram'
+    text, _ = faults(pages, f'md {HOLE + 0x1000:x} 1')
+    assert text.split('\n')[1] == f'  pa {RAM:x} none,nx,wb   whose: dram'
+    text, _ = faults(pages, f'md {NOTHING:x} 1')
+    assert text.split('\n')[1] == f'  pa {NOTHING:x} rw,x,wb'
+    pages.ok('mmu unmap 8000000 1000')
+    text, _ = faults(pages, 'md 8000000 1')
+    assert text.split('\n')[1].startswith('  not mapped; pa 8000000 is: intc')
+    pages.ok('mmu map 8000000 8000000 1000 dev,nsh')
+    pages.ok('mmu merge 8000000')
+
+
+def test_hint_allows(pages):
+    """The hint changes what forbids the access, and it is never both w and x
+
+    Proves: FLT-021 FLT-022
+    """
+    text, _ = faults(pages, f'mw.l {HOLE:x} 1')
+    hint = text.split('hint: ')[1]
+    assert hint == f'mmu protect {HOLE:x} 1000 rw'
+    pages.ok(hint)
+    pages.ok(f'mw.l {HOLE:x} d65f03c0')
+    text, _ = faults(pages, f'go {HOLE:x}')
+    hint = text.split('hint: ')[1]
+    assert hint == f'mmu protect {HOLE:x} 1000 ro,x'
+    pages.ok(hint)
+    # The instruction written above is a return
+    assert 'Application terminated' in pages.run(f'go {HOLE:x}')[0]
+    text, _ = faults(pages, f'mw.l {HOLE:x} 1')
+    assert text.split('hint: ')[1] == f'mmu protect {HOLE:x} 1000 rw,nx'
+
+
+def test_hint_says_what_it_is(con):
+    """NULL pointers, impossible addresses and U-Boot's own go by their name
+
+    Proves: FLT-021 FLT-022
+    """
+    con.ok('mmu unmap 0 1000')
+    text, _ = faults(con, 'md 18 1')
+    assert text.endswith('hint: NULL pointer')
+    con.ok('mmu map 0 0 1000 rw,x,wb -f; mmu merge 0')
+    text, _ = faults(con, 'md.q fffffffffffffff8 1')
+    assert text.endswith('hint: beyond the 40 bits of virtual addresses')
+
+
+def test_log(con):
+    """The last faults, oldest first
+
+    Proves: FLT-023
+    """
+    con.ok('mmu fault clear')
+    assert con.ok('mmu fault log') == 'no fault'
+    assert con.json('mmu fault log -j') == []
+    for i in range(20):
+        con.run(f'md {UNMAPPED + 16 * i:x} 1')
+    rows = con.json('mmu fault log -j')
+    assert [int(row['addr'], 16) for row in rows] == \
+        [UNMAPPED + 16 * i for i in range(4, 20)]
+    numbers = [int(row['n'], 16) for row in rows]
+    assert numbers == list(range(numbers[0], numbers[0] + 16))
+    assert [step['level'] for step in rows[0]['walk']] == [0, 1, 2]
+    assert rows[0]['walk'][1]['index'] == 0x100
+    lines = con.ok('mmu fault log').split('\n')
+    assert len(lines) == 16 and all(len(line) <= 80 for line in lines)
+    assert lines[-1].split()[:5] == [str(numbers[-1]), 'read', 'unmapped',
+                                     'L2', f'{UNMAPPED + 16 * 19:x}']
+
+
 def test_hint_helps(con):
     """The command in the hint can be pasted, and the access then works
 
@@ -169,7 +243,8 @@ def test_usage(con):
 
     Proves: CLI-008
     """
-    for line in ('mmu fault what', 'mmu fault on off', 'mmu try'):
+    for line in ('mmu fault what', 'mmu fault on off', 'mmu fault on -j',
+                 'mmu fault clear -j', 'mmu try'):
         con.usage(line)
 
 

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * What is told about a fault that was caught: see mmu_report.h.
+ */
+
+#include <cli_hush.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <vsprintf.h>
+#include <asm/global_data.h>
+#include <mmu_pfa/catch.h>
+#include <mmu_pfa/live.h>
+
+#include "mmu_report.h"
+
+DECLARE_GLOBAL_DATA_PTR;
+
+#define CONSOLE_WIDTH	80
+
+/* Room for "unmapped L2" and what else may stand there. */
+#define KIND_LEN	40
+
+/* Set a shell variable. The modern parser takes the text over. */
+static void set_shell_var(const char *name, const char *value)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "%s=%s", name, value);
+	if (gd->flags & GD_FLG_HUSH_MODERN_PARSER)
+		set_local_var_modern(strdup(text), 0);
+	else
+		set_local_var(text, 0);
+}
+
+void mmu_set_fault_vars(const struct catch_record *record)
+{
+	char addr[17] = "", pc[17] = "";
+
+	if (record && record->fault.has_addr)
+		snprintf(addr, sizeof(addr), "%llx", record->fault.addr);
+	if (record)
+		snprintf(pc, sizeof(pc), "%llx", record->pc);
+	set_shell_var("fault_addr", addr);
+	set_shell_var("fault_pc", pc);
+	set_shell_var("fault_kind", record ? fault_name(&record->fault) : "");
+}
+
+void mmu_fault_text(const struct fault *fault, char *buf, size_t len)
+{
+	bool access = fault->has_addr && fault->kind != FAULT_PERM;
+	char level[8] = "";
+
+	if (fault->has_level)
+		snprintf(level, sizeof(level), " L%u", fault->level);
+	snprintf(buf, len, "%s%s%s%s",
+		 access ? fault_access_name(fault->access) : "",
+		 access ? " " : "", fault_name(fault), level);
+}
+
+/* What happened: "fault: read unmapped L2 at 4020000000   esr 96000006". */
+static void print_what(const struct fault *fault)
+{
+	char kind[KIND_LEN];
+
+	mmu_fault_text(fault, kind, sizeof(kind));
+	printf("fault: %s", kind);
+	if (fault->has_addr)
+		printf(" at %llx", fault->addr);
+	printf("   esr %llx\n", fault->esr);
+}
+
+/* The leaf at the end of a walk, or what `none` has left of one. */
+static const struct pgtable_step *leaf_of(const struct pgtable_walk *walk)
+{
+	const struct pgtable_step *last;
+
+	if (!walk->steps)
+		return NULL;
+	last = pgtable_last_step(walk);
+	if (pte_leaf(last->pte, last->level) ||
+	    pte_no_access(last->pte, last->level))
+		return last;
+	return NULL;
+}
+
+/*
+ * What is mapped there and whose it is; without a mapping, whose the physical
+ * address of the same number is.
+ */
+struct target {
+	bool has_leaf;
+	u64 pa;
+	struct vmsa_attr attr;
+	char who[40];
+};
+
+static void find_target(const struct catch_record *record,
+			struct target *target)
+{
+	const struct pgtable_step *leaf = leaf_of(&record->walk);
+	u64 pa = record->fault.addr;
+
+	*target = (struct target){ .has_leaf = leaf };
+	if (leaf) {
+		pa = pte_leaf_pa(leaf->pte, leaf->level) |
+		     (pa & (vmsa_size(leaf->level) - 1));
+		target->attr = vmsa_decode(live_pgtable()->regime, leaf->pte);
+	}
+	target->pa = pa;
+	live_who(pa, 1, target->who, sizeof(target->who));
+}
+
+static void print_target(const struct target *target)
+{
+	char attr[TEXT_ATTR_LEN];
+
+	bool known = strcmp(target->who, "-");
+
+	text_attr(target->attr, attr);
+	if (target->has_leaf)
+		printf("  pa %llx %s%s%s\n", target->pa, attr,
+		       known ? "   whose: " : "", known ? target->who : "");
+	else if (known)
+		printf("  not mapped; pa %llx is: %s\n", target->pa,
+		       target->who);
+}
+
+/* "pc 7f6f9504 (link a4504)" */
+static int code_text(const char *name, u64 pc, char *buf, size_t len)
+{
+	int used = snprintf(buf, len, "%s %llx", name, pc);
+
+	if (catch_in_uboot(pc))
+		used += snprintf(buf + used, len - used, " (link %llx)",
+				 catch_link_address(pc));
+	return used;
+}
+
+static void print_code(const struct catch_record *record)
+{
+	char pc[CONSOLE_WIDTH], lr[CONSOLE_WIDTH];
+	int used = code_text("pc", record->pc, pc, sizeof(pc));
+
+	used += code_text("lr", record->lr, lr, sizeof(lr));
+	printf("  %s%s%s\n", pc, used + 5 > CONSOLE_WIDTH ? "\n  " : "   ", lr);
+}
+
+/* "L0[000]->L1[100]->L2[100] = 0000000000000000" */
+static void print_path(const struct pgtable_walk *walk)
+{
+	printf("  ");
+	for (unsigned int i = 0; i < walk->steps; i++)
+		printf("%sL%u[%03x]", i ? "->" : "", walk->step[i].level,
+		       walk->step[i].index);
+	printf(" = %016llx\n", pgtable_last_step(walk)->pte);
+}
+
+static void print_hint(const struct catch_record *record,
+		       const struct target *target)
+{
+	u64 page = record->fault.addr & ~FRAME_MASK;
+	const struct pgtable *pt = live_pgtable();
+	struct fault_place place = {
+		.sp = record->sp,
+		.stack_bottom = gd->start_addr_sp - CONFIG_STACK_SIZE,
+		.va_bits = pt->va_bits,
+		.pa_bits = pt->pa_bits,
+		.ram = live_ram(page, FRAME_SIZE) == FRAME_SIZE,
+		.rail = live_rail(page, FRAME_SIZE, NULL) != LIVE_RAIL_NONE,
+		.has_leaf = target->has_leaf,
+		.attr = target->attr,
+	};
+	const char *attrs;
+
+	switch (fault_hint(&record->fault, &place, &attrs)) {
+	case FAULT_HINT_NULL:
+		printf("  hint: NULL pointer\n");
+		break;
+	case FAULT_HINT_STACK:
+		printf("  hint: stack overflow (sp %llx)\n", record->sp);
+		break;
+	case FAULT_HINT_BEYOND:
+		printf("  hint: beyond the %u bits of virtual addresses\n",
+		       place.va_bits);
+		break;
+	case FAULT_HINT_RAIL:
+		printf("  hint: %s, protected on purpose\n",
+		       live_rail_name(live_rail(page, FRAME_SIZE, NULL)));
+		break;
+	case FAULT_HINT_MAP:
+		printf("  hint: mmu map %llx %llx 1000 %s\n", page, page, attrs);
+		break;
+	case FAULT_HINT_ALLOW:
+		printf("  hint: mmu protect %llx 1000 %s\n", page, attrs);
+		break;
+	case FAULT_HINT_BUS:
+		printf("  hint: mapped, but nothing answered there\n");
+		break;
+	case FAULT_HINT_ALIGN:
+		printf("  hint: device memory wants the address aligned\n");
+		break;
+	case FAULT_HINT_TABLES:
+		printf("  hint: the tables are broken there; mmu walk %llx\n",
+		       record->fault.addr);
+		break;
+	default:
+		break;
+	}
+}
+
+void mmu_print_fault(const struct catch_record *record)
+{
+	struct target target;
+
+	print_what(&record->fault);
+	if (record->fault.has_addr) {
+		find_target(record, &target);
+		print_target(&target);
+	}
+	print_code(record);
+	if (!record->fault.has_addr)
+		return;
+	if (record->walk.steps)
+		print_path(&record->walk);
+	print_hint(record, &target);
+}
+
+void mmu_print_fault_line(const struct catch_record *record)
+{
+	char kind[KIND_LEN], addr[17] = "-";
+	const struct fault *fault = &record->fault;
+
+	mmu_fault_text(fault, kind, sizeof(kind));
+	if (fault->has_addr)
+		snprintf(addr, sizeof(addr), "%llx", fault->addr);
+	printf("%6llu  %-18s %16s  pc %llx%s\n", record->count, kind, addr,
+	       record->pc, record->guarded ? "  guarded" : "");
+}
+
+/* "[{\"level\":0,\"index\":0,\"pte\":\"0x..\"},..]" */
+static void walk_json(const struct pgtable_walk *walk, char *buf, size_t len)
+{
+	int used = snprintf(buf, len, "[");
+
+	for (unsigned int i = 0; i < walk->steps; i++)
+		used += snprintf(buf + used, len - used,
+				 "%s{\"level\":%u,\"index\":%u,\"pte\":\"0x%llx\"}",
+				 i ? "," : "", walk->step[i].level,
+				 walk->step[i].index, walk->step[i].pte);
+	snprintf(buf + used, len - used, "]");
+}
+
+void mmu_print_fault_json(struct jsonl *out, const struct catch_record *record)
+{
+	const struct fault *fault = &record->fault;
+	char addr[24] = "null", walk[64 * VMSA_LEVELS];
+
+	if (fault->has_addr)
+		snprintf(addr, sizeof(addr), "\"0x%llx\"", fault->addr);
+	walk_json(&record->walk, walk, sizeof(walk));
+	jsonl_line(out, "{\"n\":\"0x%llx\",\"kind\":\"%s\",\"access\":\"%s\",\"addr\":%s,\"level\":%d,\"pc\":\"0x%llx\",\"lr\":\"0x%llx\",\"sp\":\"0x%llx\",\"esr\":\"0x%llx\",\"guarded\":%s,\"walk\":%s}",
+		   record->count, fault_name(fault),
+		   fault_access_name(fault->access), addr,
+		   fault->has_level ? fault->level : -1, record->pc, record->lr,
+		   record->sp, fault->esr, record->guarded ? "true" : "false",
+		   walk);
+}
