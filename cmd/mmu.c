@@ -24,6 +24,7 @@ U_BOOT_LONGHELP(mmu,
 	"                    - change what attrs names, and nothing else\n"
 	"mmu split va [size], mmu merge va [size]\n"
 	"                    - into pages, and back into blocks\n"
+	"mmu reset           - undo what these commands changed\n"
 	"mmu check [wx|devx|ram|tables|at|all], mmu test [seed]\n"
 	"                    - verdicts on the map; random edits of a free range\n"
 	"mmu fault [on|all|off|last|log|clear] [-j]\n"
@@ -46,6 +47,7 @@ U_BOOT_CMD_WITH_SUBCMDS(mmu, "live translation tables", mmu_help_text,
 	U_BOOT_SUBCMD_MKENT(protect, 5, 0, do_mmu_protect),
 	U_BOOT_SUBCMD_MKENT(split, 3, 0, do_mmu_split),
 	U_BOOT_SUBCMD_MKENT(merge, 3, 0, do_mmu_merge),
+	U_BOOT_SUBCMD_MKENT(reset, 1, 0, do_mmu_reset),
 	U_BOOT_SUBCMD_MKENT(check, 2, 1, do_mmu_check),
 	U_BOOT_SUBCMD_MKENT(test, 2, 0, do_mmu_test),
 	U_BOOT_SUBCMD_MKENT(fault, 3, 0, do_mmu_fault),

@@ -37,6 +37,10 @@ int do_mmu_split(struct cmd_tbl *cmdtp, int flag, int argc,
 int do_mmu_merge(struct cmd_tbl *cmdtp, int flag, int argc,
 		 char *const argv[]);
 
+/* mmu_reset.c */
+int do_mmu_reset(struct cmd_tbl *cmdtp, int flag, int argc,
+		 char *const argv[]);
+
 /* mmu_check.c */
 int do_mmu_check(struct cmd_tbl *cmdtp, int flag, int argc,
 		 char *const argv[]);

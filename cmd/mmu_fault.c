@@ -11,16 +11,6 @@
 #include "mmu_cmds.h"
 #include "mmu_pfa_cli.h"
 #include "mmu_report.h"
-#include "mmu_wrap.h"
-
-/* Called once, right before the first instruction of an EFI application. */
-void __wrap_switch_to_non_secure_mode(void)
-{
-	catch_disarm(true);
-	__real_switch_to_non_secure_mode();
-	catch_disarm(false);
-	catch_foreign(true);
-}
 
 static int show_policy(void)
 {

@@ -22,7 +22,4 @@ int __real_uthread_create(struct uthread *uthr, void (*fn)(void *), void *arg,
 int __wrap_uthread_create(struct uthread *uthr, void (*fn)(void *), void *arg,
 			  size_t stack_sz, unsigned int grp_id);
 
-void __real_switch_to_non_secure_mode(void);
-void __wrap_switch_to_non_secure_mode(void);
-
 #endif /* _MMU_WRAP_H */

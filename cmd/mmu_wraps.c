@@ -11,6 +11,7 @@
 #include <command.h>
 #include <linux/errno.h>
 #include <mmu_pfa/catch.h>
+#include <mmu_pfa/live.h>
 
 #include "mmu_cmds.h"
 #include "mmu_report.h"
@@ -43,9 +44,14 @@ static enum command_ret_t run_caught(int flag, int argc, char *const argv[],
 enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
 				      int *repeatable, ulong *ticks)
 {
-	if (!catch_enabled())
-		return __real_cmd_process(flag, argc, argv, repeatable, ticks);
-	return run_caught(flag, argc, argv, repeatable, ticks);
+	enum command_ret_t ret;
+
+	if (catch_enabled())
+		ret = run_caught(flag, argc, argv, repeatable, ticks);
+	else
+		ret = __real_cmd_process(flag, argc, argv, repeatable, ticks);
+	live_take_back();
+	return ret;
 }
 
 /* From the first thread on there are stacks without a catch point. */

@@ -143,4 +143,11 @@ bool catch_read(u64 va, unsigned int width, u64 *value);
 /* The same for a store. */
 bool catch_write(u64 va, unsigned int width, u64 value);
 
+/**
+ * catch_hand_over() - give exceptions back to U-Boot's own vectors
+ *
+ * Until the next catch_begin().
+ */
+void catch_hand_over(void);
+
 #endif /* _MMU_PFA_CATCH_H */

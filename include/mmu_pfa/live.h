@@ -22,12 +22,64 @@ struct pgtable *live_pgtable(void);
 /**
  * live_editable() - whether the live tree may be changed now
  *
+ * If so, a copy of U-Boot's own map has been taken, for live_restore().
+ *
  * Return: NULL if so, else the reason in words
  */
 const char *live_editable(void);
 
 /* Where tables of the live tree come from. */
 struct page_registry *live_pages(void);
+
+/** enum live_restore_why - why the live tree goes back to U-Boot's own map */
+enum live_restore_why {
+	LIVE_RESET,	/* `mmu reset`: the commands go on */
+	LIVE_HANDOVER,	/* foreign code runs next */
+};
+
+/**
+ * struct live_restore_hook - somebody who changed the map for a purpose of his
+ *
+ * @forget: the live tree is U-Boot's own map again: forget what was done to it,
+ *	    and free what was kept for that. It must not fail, print, or change
+ *	    the map. Called again where nothing was done since the last time
+ * @next:   of the list; not to be touched
+ */
+struct live_restore_hook {
+	void (*forget)(enum live_restore_why why);
+	struct live_restore_hook *next;
+};
+
+/* Be called by each live_restore() from now on, after those before. */
+void live_on_restore(struct live_restore_hook *hook);
+
+/**
+ * live_restore() - bring the live tree back to U-Boot's own map
+ *
+ * What U-Boot wrote at boot and what its drivers asked for since, each entry
+ * bit by bit; see pgtable_restore(). Also with the MMU off. Then all hooks are
+ * called. Catching faults goes on.
+ *
+ * Return: 0; -ENODEV there was no change yet; -ENOMEM as pgtable_restore():
+ *	nothing changed, and no hook was called. Only LIVE_RESET asks LMB for
+ *	memory
+ */
+int live_restore(enum live_restore_why why, struct pgtable_result *res);
+
+/**
+ * live_is_restored() - whether the live tree is as live_restore() leaves it
+ *
+ * Return: if not, @res->va, pte and level say where it differs first
+ */
+bool live_is_restored(struct pgtable_result *res);
+
+/**
+ * live_take_back() - after each command: has the machine been handed over?
+ *
+ * If so, the command came back from a boot that failed or from an application:
+ * one line says so, and everything is as after the start.
+ */
+void live_take_back(void);
 
 /* struct live_regs - the system registers of the translation in force */
 struct live_regs {

@@ -302,6 +302,39 @@ int pgtable_split(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 int pgtable_merge(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 		  struct pgtable_result *res);
 
+/**
+ * pgtable_copy() - make a copy of a tree, in tables of its own
+ *
+ * @to:   not live; all but @to->root is set, and the sizes are those of @from
+ * @from: the tree to be copied
+ * Return: 0 with @to->root; -ENOMEM with nothing kept
+ */
+int pgtable_copy(struct pgtable *to, const struct pgtable *from,
+		 struct pgtable_result *res);
+
+/**
+ * pgtable_restore() - bring a tree to what a copy of it says
+ *
+ * What was mapped goes, what was unmapped or changed comes back, each entry bit
+ * by bit as in @ref, and tables where @ref has tables. Entries that are so
+ * already are not written. A foreign table that @ref knows nothing of stays, with
+ * what is below it. Nothing is small on purpose any more.
+ *
+ * @ref: with the sizes of @pt; not changed
+ * Return: 0, with @res->added and @res->removed; -ENOMEM where @ref has a table
+ *	that has gone from @pt, with @res->needed: nothing changed
+ */
+int pgtable_restore(struct pgtable *pt, const struct pgtable *ref,
+		    struct pgtable_result *res);
+
+/**
+ * pgtable_same() - whether two trees are the same but for where tables are
+ *
+ * Return: if not, @res->va, pte and level say where @pt differs first
+ */
+bool pgtable_same(const struct pgtable *pt, const struct pgtable *ref,
+		  struct pgtable_result *res);
+
 /** enum pgtable_why - why an address is not mapped by a larger block */
 enum pgtable_why {
 	PGTABLE_WHY_UNMAPPED,	/* a hole or a reserved encoding */

@@ -4,10 +4,16 @@
 # one grafted line, so that every board which enables the extension has them.
 # SPL reads config.mk too and has no commands.
 
-ifdef CONFIG_CMD_MMU
 ifndef CONFIG_XPL_BUILD
-# Commands run within a catch point, and an EFI application is told from U-Boot
-LDFLAGS_FINAL += $(addprefix --wrap=,cmd_process switch_to_non_secure_mode)
+ifdef CONFIG_ARM64
+ifdef CONFIG_MMU_PFA
+# Told of it before an EFI application runs
+LDFLAGS_FINAL += --wrap=switch_to_non_secure_mode
+endif
+endif
+ifdef CONFIG_CMD_MMU
+# Commands run within a catch point
+LDFLAGS_FINAL += --wrap=cmd_process
 # From the first thread on there is more than one stack (newer releases)
 LDFLAGS_FINAL += --wrap=uthread_create
 endif

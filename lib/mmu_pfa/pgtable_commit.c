@@ -11,8 +11,7 @@
 #include "pgtable_internal.h"
 #include "pgtable_hw.h"
 
-/* Take one of the reserved tables. */
-static pte_t *take_table(struct pgtable_op *op, page_ref *page)
+pte_t *pgtable_take_table(struct pgtable_op *op, page_ref *page)
 {
 	pte_t *table = pgtable_at(op->pt, page_ref_pa(op->spare));
 	u64 pa = page_ref_pa(op->spare);
@@ -137,7 +136,7 @@ static pte_t build_table(struct pgtable_op *op, unsigned int level, pte_t block,
 	unsigned int end = vmsa_index(last, level) + 1;
 	unsigned int used = 0;
 	page_ref page;
-	pte_t *table = take_table(op, &page);
+	pte_t *table = pgtable_take_table(op, &page);
 	u64 pa = page_ref_pa(page);
 
 	if (!pte_hole(block))

@@ -8,6 +8,7 @@
  *	pgtable_edit.c	  change visible entries: the only such place
  *	pgtable_gather.c  barriers, TLBI, freeing: the only such place
  *	pgtable_merge.c	  merge and fold, and why not
+ *	pgtable_restore.c copy a tree, and go back to what a copy says
  *	pgtable_walk.c	  look: walk, translate, regions, holes
  *	pgtable_verify.c  count and check tables
  *	pgtable_hw.h	  the machine
@@ -344,6 +345,9 @@ static inline u64 vmsa_cont_base(u64 va, unsigned int level)
 /* Plan and reserve; 0, or an error with nothing changed and nothing kept. */
 int pgtable_plan(struct pgtable_op *op);
 int pgtable_reserve(struct pgtable_op *op);
+
+/* Take one of the reserved tables: the table, and in *@page what it is. */
+pte_t *pgtable_take_table(struct pgtable_op *op, page_ref *page);
 
 /* Bring the whole range to its target; can not fail. */
 void pgtable_commit(struct pgtable_op *op);

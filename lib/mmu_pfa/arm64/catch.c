@@ -101,14 +101,8 @@ bool catch_in_uboot(u64 pc)
 }
 
 /* The exception level may have changed since the last time. */
-static void install(void)
+static void set_vectors(u64 vbar)
 {
-	u64 vbar = (ulong)mmu_pfa_vectors;
-
-	mmu_pfa_catch_gd = (struct global_data *)gd;
-	asm volatile("msr sp_el0, %0" : : "r" (stack + STACK_SIZE));
-	/* Faults of the handler itself, counted by catch_vectors.S */
-	asm volatile("msr tpidr_el0, xzr");
 	switch (current_el()) {
 	case 1:
 		asm volatile("msr vbar_el1, %0; isb" : : "r" (vbar));
@@ -120,6 +114,20 @@ static void install(void)
 		asm volatile("msr vbar_el3, %0; isb" : : "r" (vbar));
 		break;
 	}
+}
+
+static void install(void)
+{
+	mmu_pfa_catch_gd = (struct global_data *)gd;
+	asm volatile("msr sp_el0, %0" : : "r" (stack + STACK_SIZE));
+	/* Faults of the handler itself, counted by catch_vectors.S */
+	asm volatile("msr tpidr_el0, xzr");
+	set_vectors((ulong)mmu_pfa_vectors);
+}
+
+void catch_hand_over(void)
+{
+	set_vectors((ulong)vectors);
 }
 
 void catch_enter(struct catch_point *point)

@@ -31,6 +31,9 @@
 /* catch_vectors.S: the table, not a function to be called. */
 void mmu_pfa_vectors(void);
 
+/* U-Boot's own (exceptions.S): a table as well. */
+void vectors(void);
+
 /* The state that was interrupted; what is changed in it is resumed. */
 struct catch_frame {
 	u64 x[31];

@@ -12,6 +12,7 @@
 #include <linux/sizes.h>
 #include <mmu_pfa/live.h>
 
+#include "reference.h"
 #include "regs.h"
 #include "window.h"
 
@@ -41,7 +42,6 @@ static const struct pgtable_ops ops = {
 };
 
 static struct pgtable live = {
-	.live = true,
 	.ops = &ops,
 };
 
@@ -104,6 +104,7 @@ struct pgtable *live_pgtable(void)
 	/* 48 bits is all that a descriptor of this granule holds without LPA2. */
 	live.pa_bits = min3(tcr_pa_bits(&regs), regs.parange_bits, 48u);
 	live.start_level = pgtable_start_level(live.va_bits);
+	live.live = regs.mmu && (regs.ttbr & PTE_ADDR_MASK) == live.root;
 	live.pages = live_pages();
 	return &live;
 }
@@ -119,6 +120,8 @@ const char *live_editable(void)
 		return "the MMU runs on a tree that is not U-Boot's";
 	if (!gd->arch.tlb_emerg)
 		return "U-Boot has no emergency tree";
+	if (live_take_reference())
+		return "the heap has no room for a copy of U-Boot's map";
 	return NULL;
 }
 

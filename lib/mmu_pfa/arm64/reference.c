@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * The reference: a second tree, which no CPU walks, that says what U-Boot's own
+ * map is. It is a copy of the live tree, taken before the first change of ours.
+ *
+ * Its tables come from the heap, not from where those of the live tree come
+ * from: they are no tables that anybody needs to see in the counts.
+ */
+
+#include <malloc.h>
+#include <linux/errno.h>
+#include <linux/sizes.h>
+#include <mmu_pfa/live.h>
+
+#include "reference.h"
+
+/* A page from the heap, and what the engine keeps beside it. */
+struct heap_page {
+	struct heap_page *next;
+	void *page;
+	u16 live;
+};
+
+static struct heap_page *pages;
+
+static struct heap_page *find_page(u64 pa)
+{
+	struct heap_page *page = pages;
+
+	while (page && (ulong)page->page != pa)
+		page = page->next;
+	return page;
+}
+
+static int add_page(page_ref *ref)
+{
+	struct heap_page *page = malloc(sizeof(*page));
+
+	if (!page)
+		return -ENOMEM;
+	page->page = memalign(SZ_4K, SZ_4K);
+	if (!page->page) {
+		free(page);
+		return -ENOMEM;
+	}
+	page->live = 0;
+	page->next = pages;
+	pages = page;
+	*ref = (ulong)page->page;
+	return 0;
+}
+
+static void heap_free(struct page_allocator *self, unsigned int n,
+		      const page_ref *refs)
+{
+	for (; n; n--, refs++) {
+		struct heap_page **link = &pages, *page;
+
+		while ((ulong)(*link)->page != page_ref_pa(*refs))
+			link = &(*link)->next;
+		page = *link;
+		*link = page->next;
+		free(page->page);
+		free(page);
+	}
+}
+
+static int heap_alloc(struct page_allocator *self, unsigned int n,
+		      page_ref *refs)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		if (add_page(&refs[i])) {
+			heap_free(self, i, refs);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static u16 *heap_live(struct page_allocator *self, u64 pa)
+{
+	struct heap_page *page = find_page(pa);
+
+	return page ? &page->live : NULL;
+}
+
+static struct page_allocator heap = {
+	.name = "heap",
+	.alloc = heap_alloc,
+	.free = heap_free,
+	.live = heap_live,
+};
+
+static struct page_registry registry;
+static struct pgtable reference;
+
+struct pgtable *live_reference(void)
+{
+	const struct pgtable *pt = live_pgtable();
+
+	if (!reference.root)
+		return NULL;
+	/* The exception level decides what attribute bits mean. */
+	reference.regime = pt->regime;
+	reference.pa_bits = pt->pa_bits;
+	return &reference;
+}
+
+int live_take_reference(void)
+{
+	const struct pgtable *pt = live_pgtable();
+	struct pgtable_result res;
+
+	if (reference.root)
+		return 0;
+	/* Its static pool is never asked: something else is registered. */
+	page_registry_init(&registry, live_pages()->pool.base, false);
+	set_page_allocator(&registry, &heap);
+	reference = (struct pgtable){
+		.regime = pt->regime,
+		.va_bits = pt->va_bits,
+		.pa_bits = pt->pa_bits,
+		.start_level = pt->start_level,
+		.pages = &registry,
+	};
+	return pgtable_copy(&reference, pt, &res);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+/*
+ * U-Boot's own map, as a tree that no CPU walks.
+ */
+
+#ifndef _MMU_PFA_REFERENCE_H
+#define _MMU_PFA_REFERENCE_H
+
+#include <mmu_pfa/pgtable.h>
+
+/**
+ * live_take_reference() - copy the live tree, unless that was done
+ *
+ * From then on the live tree may be changed.
+ *
+ * Return: 0; -ENOMEM the heap has no room for it
+ */
+int live_take_reference(void);
+
+/* The reference; NULL before it was taken. */
+struct pgtable *live_reference(void);
+
+#endif /* _MMU_PFA_REFERENCE_H */

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * Going back to what a copy of the tree says: from every state, bit by bit, with
+ * the model MMU watching how.
+ */
+
+#include "pgtable_world.h"
+
+#include <stdlib.h>
+
+static const struct world_kind el1 = { .regime = VMSA_EL1 };
+
+/* A tree, and in other memory the copy that is its reference. */
+struct pair {
+	struct world w;
+	struct world ref;
+};
+
+static void pair_begin(struct pair *p, struct world_kind kind)
+{
+	world_begin(&p->w, kind);
+	kind.quiet = true;
+	world_begin(&p->ref, kind);
+}
+
+static int pair_copy(struct pair *p)
+{
+	return pgtable_copy(&p->ref.pt, &p->w.pt, &p->ref.res);
+}
+
+static void pair_end(struct pair *p)
+{
+	world_end(&p->w);
+	world_end(&p->ref);
+}
+
+static int restore(struct pair *p)
+{
+	return pgtable_restore(&p->w.pt, &p->ref.pt, &p->w.res);
+}
+
+/* Entry by entry, by another way than pgtable_same(). */
+static bool alike(struct pair *p)
+{
+	u64 end = 1ull << p->w.pt.va_bits, va = 0, other = 0;
+	struct pgtable_region a, b;
+	bool more;
+
+	do {
+		more = pgtable_next_region(&p->w.pt, va, end,
+					   PGTABLE_EACH_ENTRY, &a);
+		if (pgtable_next_region(&p->ref.pt, other, end,
+					PGTABLE_EACH_ENTRY, &b) != more)
+			return false;
+		if (more && (a.va != b.va || a.pte != b.pte ||
+			     a.level != b.level))
+			return false;
+		va = a.va + a.size;
+		other = b.va + b.size;
+	} while (more && va < end);
+	return true;
+}
+
+#define EXPECT_RESTORED(p) do {						\
+	struct pgtable_result same;					\
+									\
+	EXPECT(alike(p));						\
+	EXPECT(pgtable_same(&(p)->w.pt, &(p)->ref.pt, &same));		\
+	EXPECT_ORDER(&(p)->w);						\
+} while (0)
+
+/* Bits that no operation of ours would write: software's, NS, AP[1]. */
+#define ODD_BITS	(5ull << 55 | PTE_NS | PTE_AP_EL0)
+
+/*
+ * As U-Boot leaves it: foreign tables, 2 MiB device blocks, RAM in 1 GiB blocks
+ * that the CPU stands on, and one of them in pages of a foreign table.
+ */
+static void boot_map(struct pair *p)
+{
+	struct world *w = &p->w;
+	pte_t attr = PTE_AF | VMSA_WB << PTE_ATTR_IDX_SHIFT | 3ull << 8;
+	pte_t *l0 = world_foreign(w, 0), *l1 = world_foreign(w, 1);
+	pte_t *l2 = world_foreign(w, 2), *l3 = world_foreign(w, 3);
+
+	l0[0] = pte_make_table(world_foreign_pa(w, 1));
+	l1[0] = pte_make_table(world_foreign_pa(w, 2));
+	for (unsigned int i = 0; i < VMSA_ENTRIES; i++)
+		l2[i] = i * 2 * MiB | attr | ODD_BITS | PTE_TYPE_BLOCK;
+	l2[7] = pte_make_table(world_foreign_pa(w, 3));
+	for (unsigned int i = 0; i < VMSA_ENTRIES; i++)
+		l3[i] = (14 * MiB + i * 4 * KiB) | attr | PTE_TYPE_PAGE |
+			(i & 1 ? PTE_AP_RO : PTE_XN | PTE_PXN);
+	for (unsigned int i = 1; i < 4; i++)
+		l1[i] = i * GiB | attr | PTE_TYPE_BLOCK;
+	world_adopt(w);
+	model_mmu_stand(&w->mmu, 1 * GiB + 8 * MiB, 64 * KiB);
+}
+
+/* Proves: LIV-030 */
+HOST_TEST(a_copy_is_the_same_in_other_tables)
+{
+	struct pair p;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	EXPECT_EQ(pair_copy(&p), 0);
+	EXPECT_EQ(p.ref.res.added[PGTABLE_REGISTERED], 4);
+	EXPECT_RESTORED(&p);
+	EXPECT(!pgtable_verify(&p.ref.pt, &p.ref.res));
+	world_foreign(&p.w, 3)[5] ^= PTE_AP_RO;
+	world_adopt(&p.w);
+	EXPECT(!pgtable_same(&p.w.pt, &p.ref.pt, &p.w.res));
+	EXPECT_EQ(p.w.res.va, 14 * MiB + 5 * 4 * KiB);
+	EXPECT_EQ(p.w.res.level, 3);
+	pair_end(&p);
+}
+
+/* Proves: LIV-030 */
+HOST_TEST(a_copy_that_runs_out_of_tables_keeps_none)
+{
+	struct pair p;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	for (p.ref.limit = 0; p.ref.limit < 4; p.ref.limit++) {
+		EXPECT_EQ(pair_copy(&p), -ENOMEM);
+		EXPECT_EQ(p.ref.res.needed, 4);
+		EXPECT_EQ(p.ref.nout, 0);
+	}
+	pair_end(&p);
+}
+
+/* Proves: LIV-031 */
+HOST_TEST(what_is_restored_is_not_written)
+{
+	struct pair p;
+	unsigned int stores;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	EXPECT_EQ(pair_copy(&p), 0);
+	stores = p.w.mmu.stores;
+	EXPECT_EQ(restore(&p), 0);
+	EXPECT_EQ(p.w.mmu.stores, stores);
+	EXPECT_EQ(p.w.pt.count.tlbi, 0);
+	EXPECT_EQ(p.w.pt.count.window, 0);
+	EXPECT_RESTORED(&p);
+	pair_end(&p);
+}
+
+/* Proves: LIV-031 */
+HOST_TEST(the_block_the_cpu_stands_on_comes_back_by_one_window)
+{
+	struct pair p;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	EXPECT_EQ(pair_copy(&p), 0);
+	EXPECT_EQ(pgtable_protect(&p.w.pt, 1 * GiB + 4 * MiB, 8 * KiB, world_rx,
+				  PGTABLE_NAMES_PERM, 0, &p.w.res), 0);
+	EXPECT_EQ(pgtable_split(&p.w.pt, 1 * GiB + 8 * MiB, 4 * MiB, 0,
+				&p.w.res), 0);
+	EXPECT_EQ(world_unmap(&p.w, 1 * GiB + 512 * MiB, 6 * MiB, 0), 0);
+	p.w.pt.count.window = 0;
+	EXPECT_EQ(restore(&p), 0);
+	EXPECT_EQ(p.w.pt.count.window, 1);
+	EXPECT_EQ(p.w.res.removed[PGTABLE_REGISTERED], 4);
+	EXPECT_EQ(world_tables(&p.w), 0);
+	EXPECT_RESTORED(&p);
+	pair_end(&p);
+}
+
+/* Proves: LIV-031 */
+HOST_TEST(entries_of_foreign_tables_come_back_with_every_bit)
+{
+	struct pair p;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	EXPECT_EQ(pair_copy(&p), 0);
+	EXPECT_EQ(world_unmap(&p.w, 2 * MiB, 4 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&p.w, 4 * MiB, 512 * GiB, 2 * MiB, 0), 0);
+	EXPECT_EQ(pgtable_protect(&p.w.pt, 14 * MiB, 64 * KiB,
+				  (struct vmsa_attr){ .type = VMSA_NC },
+				  PGTABLE_NAMES_TYPE | PGTABLE_NAMES_PERM, 0,
+				  &p.w.res), 0);
+	EXPECT_EQ(world_map(&p.w, 6 * GiB, 6 * GiB, 4 * KiB, 0), 0);
+	EXPECT_EQ(restore(&p), 0);
+	EXPECT_EQ(world_tables(&p.w), 0);
+	EXPECT_RESTORED(&p);
+	pair_end(&p);
+}
+
+/* Proves: LIV-031 */
+HOST_TEST(contiguous_runs_in_the_way_are_unfolded)
+{
+	struct pair p;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	EXPECT_EQ(pair_copy(&p), 0);
+	/* The same blocks again get the hint; and so do pages. */
+	EXPECT_EQ(world_unmap(&p.w, 32 * MiB, 32 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&p.w, 32 * MiB, 32 * MiB, 32 * MiB, 0), 0);
+	EXPECT(world_pte(&p.w, 32 * MiB) & PTE_CONT);
+	EXPECT_EQ(world_unmap(&p.w, 14 * MiB, 64 * KiB, 0), 0);
+	EXPECT_EQ(world_map(&p.w, 14 * MiB, 14 * MiB, 64 * KiB, 0), 0);
+	EXPECT(world_pte(&p.w, 14 * MiB) & PTE_CONT);
+	EXPECT_EQ(restore(&p), 0);
+	EXPECT_RESTORED(&p);
+	pair_end(&p);
+}
+
+/*
+ * A reference with tables that are not foreign: what a driver split after the
+ * boot. The tree has lost them.
+ */
+static bool lose_tables(struct pair *p)
+{
+	struct vmsa_attr nc = { .type = VMSA_NC };
+
+	boot_map(p);
+	return !pgtable_protect(&p->w.pt, 2 * GiB + 4 * MiB, 3 * MiB, nc,
+				PGTABLE_NAMES_TYPE, 0, &p->w.res) &&
+	       !pgtable_protect(&p->w.pt, 3 * GiB, 8 * KiB, nc,
+				PGTABLE_NAMES_TYPE, 0, &p->w.res) &&
+	       !pair_copy(p) &&
+	       !world_unmap(&p->w, 2 * GiB, 1 * GiB, 0) &&
+	       !world_map(&p->w, 2 * GiB, 2 * GiB, 1 * GiB, 0) &&
+	       !world_unmap(&p->w, 3 * GiB, 2 * MiB, 0);
+}
+
+/* Proves: LIV-032 */
+HOST_TEST(tables_that_have_gone_come_back)
+{
+	struct pair p;
+
+	pair_begin(&p, el1);
+	EXPECT(lose_tables(&p));
+	EXPECT_EQ(restore(&p), 0);
+	EXPECT_EQ(p.w.res.needed, 3);
+	EXPECT_EQ(p.w.res.added[PGTABLE_REGISTERED], 3);
+	EXPECT_EQ(world_tables(&p.w), 4);
+	EXPECT_RESTORED(&p);
+	pair_end(&p);
+}
+
+/* Proves: LIV-032 */
+HOST_TEST(out_of_tables_at_each_nothing_is_restored)
+{
+	struct pair p;
+	unsigned int k;
+
+	for (k = 0; k < 3; k++) {
+		pair_begin(&p, el1);
+		EXPECT(lose_tables(&p));
+		p.w.limit = p.w.nout + k;
+		EXPECT_REFUSED(&p.w, restore(&p), -ENOMEM);
+		EXPECT_EQ(p.w.res.needed, 3);
+		p.w.limit = WORLD_PAGES;
+		EXPECT_EQ(restore(&p), 0);
+		EXPECT_RESTORED(&p);
+		pair_end(&p);
+	}
+}
+
+/* Proves: LIV-031 */
+HOST_TEST(a_table_that_stays_is_no_longer_small_on_purpose)
+{
+	struct pair p;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	EXPECT_EQ(pgtable_protect(&p.w.pt, 2 * GiB, 4 * KiB, world_rx,
+				  PGTABLE_NAMES_PERM, 0, &p.w.res), 0);
+	EXPECT_EQ(pair_copy(&p), 0);
+	EXPECT_EQ(pgtable_split(&p.w.pt, 2 * GiB, 2 * MiB, 0, &p.w.res), 0);
+	EXPECT_EQ(restore(&p), 0);
+	EXPECT_RESTORED(&p);
+	EXPECT_EQ(pgtable_protect(&p.w.pt, 2 * GiB, 4 * KiB, world_rw,
+				  PGTABLE_NAMES_PERM, PGTABLE_MERGE_AFTER |
+				  PGTABLE_ALLOW_WX, &p.w.res), 0);
+	EXPECT_EQ(world_level(&p.w, 2 * GiB), 1);
+	EXPECT_ORDER(&p.w);
+	pair_end(&p);
+}
+
+/* Proves: LIV-033 */
+HOST_TEST(a_foreign_table_that_the_reference_lacks_stays)
+{
+	struct pair p;
+	pte_t *l2;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	EXPECT_EQ(pair_copy(&p), 0);
+	l2 = world_foreign(&p.w, 4);
+	for (unsigned int i = 0; i < VMSA_ENTRIES; i++)
+		l2[i] = (3 * GiB + i * 2 * MiB) | PTE_AF | PTE_TYPE_BLOCK;
+	world_foreign(&p.w, 1)[3] = pte_make_table(world_foreign_pa(&p.w, 4));
+	world_adopt(&p.w);
+	EXPECT_EQ(world_unmap(&p.w, 1 * GiB + 512 * MiB, 2 * MiB, 0), 0);
+	EXPECT_EQ(restore(&p), 0);
+	EXPECT_EQ(world_level(&p.w, 3 * GiB), 2);
+	EXPECT_EQ(world_level(&p.w, 1 * GiB + 512 * MiB), 1);
+	EXPECT_ORDER(&p.w);
+	pair_end(&p);
+}
+
+/* xorshift64* */
+static u64 random_below(u64 *seed, u64 n)
+{
+	*seed ^= *seed >> 12;
+	*seed ^= *seed << 25;
+	*seed ^= *seed >> 27;
+	return (*seed * 0x2545f4914f6cdd1dull >> 16) % n;
+}
+
+/* Away from what the CPU stands on, but not from its block. */
+static void random_edit(struct pair *p, u64 *seed)
+{
+	static const u64 sizes[] = {
+		4 * KiB, 12 * KiB, 64 * KiB, 2 * MiB, 6 * MiB, 32 * MiB, 1 * GiB
+	};
+	u64 size = sizes[random_below(seed, 7)];
+	u64 va = random_below(seed, 5 * GiB / size) * size;
+	struct vmsa_attr attr = {
+		.type = random_below(seed, VMSA_TYPES),
+		.share = VMSA_ISH,
+		.perm = random_below(seed, 3),
+	};
+
+	if (va < 1 * GiB + 16 * MiB && va + size > 1 * GiB)
+		va = 1 * GiB + 16 * MiB;
+	switch (random_below(seed, 6)) {
+	case 0:
+		world_unmap(&p->w, va, size, PGTABLE_SKIP_HOLES);
+		break;
+	case 1:
+		pgtable_map(&p->w.pt, va, va + random_below(seed, 2) * 4 * GiB,
+			    size, attr, PGTABLE_REPLACE |
+			    (random_below(seed, 2) ? PGTABLE_MAX_4K : 0),
+			    &p->w.res);
+		break;
+	case 2:
+		world_map(&p->w, va, va, size, 0);
+		break;
+	case 3:
+		pgtable_protect(&p->w.pt, va, size, attr,
+				1 + random_below(seed, 15),
+				PGTABLE_SKIP_HOLES | PGTABLE_ALLOW_WX,
+				&p->w.res);
+		break;
+	case 4:
+		pgtable_split(&p->w.pt, va, size, PGTABLE_SKIP_HOLES,
+			      &p->w.res);
+		break;
+	default:
+		pgtable_merge(&p->w.pt, va, size, PGTABLE_MERGE_ALL,
+			      &p->w.res);
+	}
+}
+
+static void random_sessions(struct world_kind kind, u64 seed)
+{
+	const char *factor = getenv("PGTABLE_RANDOM_FACTOR");
+	unsigned int sessions = 60 * (factor ? atoi(factor) : 1);
+	u64 needed = 0, windows;
+	struct pair p;
+
+	pair_begin(&p, kind);
+	EXPECT(lose_tables(&p));
+	windows = p.w.pt.count.window;
+	for (unsigned int i = 0; i < sessions; i++) {
+		for (u64 n = 1 + random_below(&seed, 40); n; n--)
+			random_edit(&p, &seed);
+		EXPECT_ORDER(&p.w);
+		EXPECT_EQ(restore(&p), 0);
+		needed += p.w.res.needed;
+		EXPECT_RESTORED(&p);
+		EXPECT_EQ(world_tables(&p.w), 4);
+	}
+	EXPECT(needed > sessions / 4);
+	EXPECT(p.w.pt.count.window - windows > sessions);
+	pair_end(&p);
+}
+
+/* Proves: LIV-034 */
+HOST_TEST(random_sessions_are_undone_el1)
+{
+	random_sessions(el1, 0x1111);
+}
+
+/* Proves: LIV-034 */
+HOST_TEST(random_sessions_are_undone_el3)
+{
+	random_sessions((struct world_kind){ .regime = VMSA_EL3 }, 0x3333);
+}
