@@ -40,7 +40,7 @@ ifeq ($(MAKELEVEL),0)
 endif
 
 # The tiers that .ci/run goes through. Each is a target below.
-CI_TIERS := test test-long
+CI_TIERS := test test-long test-levels
 
 B := build
 TREE := $(B)/tree
@@ -265,9 +265,14 @@ test-tools: setup-build+test tree
 test-ut test-console: test-%: setup-build+run+test image
 	$(Q)$(RUN_TESTS) $*
 
-ci:
-	$(Q)for tier in $(CI_TIERS); do $(MAKE) --no-print-directory $$tier || exit 1; done
-.PHONY: test test-long test-host test-tools test-ut test-console ci
+# The console suite at each exception level, on two CPUs, and part of it with
+# other amounts of RAM
+test-levels: setup-build+run+test image
+	$(Q)$(RUN_TESTS) --results $(B)/results/levels levels
+
+ci: setup-test
+	$(Q)$(PYTHON) tools/run-tiers --make '$(MAKE)' $(CI_TIERS)
+.PHONY: test test-long test-host test-tools test-ut test-console test-levels ci
 
 #
 # The mapping engine: what it costs, and whether its tests see seeded faults
@@ -316,6 +321,7 @@ help:
 	@echo '  test-tools      the scripts of this repository'
 	@echo '  test-ut         unit tests on the board in QEMU'
 	@echo '  test-console    the commands, over the serial console'
+	@echo '  test-levels     the same at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
 	@echo '  lint            style of all files'
 	@echo '  seed-pgtable    whether tests of the mapping engine see faults put into it'
 	@echo '  bench-pgtable   what the mapping engine costs, against goals and floors'

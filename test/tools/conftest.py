@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).resolve().parents[2]
+# What the scripts there import
+sys.path.insert(0, str(REPO / 'tools'))
 
 
 def load(name):

@@ -6,6 +6,7 @@ import pytest
 from conftest import load
 
 GOOD = {
+    'Makefile': 'CI_TIERS := test test-boot\n',
     'doc/behavior-inventory.md': '''\
 # Behaviours
 
@@ -15,6 +16,7 @@ GOOD = {
 - **BBB-001** Shown by C on the host.
 - **BBB-002** Shown by C on the host as well.
 - **CCC-001** Shown by a unit test.
+- **DDD-001** (test-boot) Shown by another tier.
 ''',
     'test/tools/test_a.py': '''\
 def test_one():
@@ -30,6 +32,10 @@ def helper():
 class TestIt:
     def test_two(self):
         """Proves: AAA-002, AAA-001"""
+''',
+    'test/py/tests/test_mmu_pfa_e.py': '''\
+def test_three():
+    """Proves: DDD-001"""
 ''',
     'test/host/test_c.c': '''\
 /* Proves: BBB-001 */
@@ -93,12 +99,14 @@ def write_results(repo, passed, others=()):
         f'<testsuite>{"".join(cases)}</testsuite>')
 
 
-def check(repo, capsys, results=False):
+def check(repo, capsys, results=False, tier='test'):
     """Status, and what is said against"""
     more = ['--results', str(repo / 'results')] if results else []
+    more += ['--tier', tier]
     status = load('check-inventory').main(['--repo', str(repo), *more])
     out = capsys.readouterr().out.splitlines()
-    assert out[-1] == f'1..{4 if results else 3}'
+    assert out[-1] == ('1..1' if tier != 'test' else '1..5' if results
+                       else '1..4')
     assert status == any(line.startswith('not ok') for line in out)
     return [line[2:] for line in out if line.startswith('# ')]
 
@@ -193,3 +201,25 @@ def test_one_passed_test_is_enough(repo, capsys):
     """
     write_results(repo, RESULTS[1:], {RESULTS[0]: 'skipped'})
     assert check(repo, capsys, results=True) == []
+
+
+def test_other_tier_shows_its_own(repo, capsys):
+    """What another tier shows is no matter here, and is the only thing there
+
+    Proves: BLD-070
+    """
+    write_results(repo, [('test_mmu_pfa_e', 'test_three')])
+    assert check(repo, capsys, results=True, tier='test-boot') == []
+    write_results(repo, RESULTS)
+    assert check(repo, capsys, results=True, tier='test-boot') == \
+        ['no test of DDD-001 has passed']
+
+
+def test_tier_that_does_not_run_is_found(repo, capsys):
+    """A behaviour that no tier of continuous integration would show
+
+    Proves: BLD-070
+    """
+    replace(repo, 'Makefile', 'test-boot', 'test-long')
+    assert check(repo, capsys) == [
+        'DDD-001: test-boot is not in CI_TIERS of the Makefile']

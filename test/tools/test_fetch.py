@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+import private_apt
 from conftest import REPO, contents, load
 
 
@@ -420,8 +421,7 @@ Suites: trixie
 Components: main
 '''),
 ])
-def test_machines_debian_mirror_is_found(fetch, tmp_path, name, text,
-                                         expected):
+def test_machines_debian_mirror_is_found(tmp_path, name, text, expected):
     """Mirror and keys come from the machine's own sources, of either form
 
     Proves: BLD-007
@@ -429,8 +429,9 @@ def test_machines_debian_mirror_is_found(fetch, tmp_path, name, text,
     etc = tmp_path / 'apt'
     (etc / 'sources.list.d').mkdir(parents=True)
     (etc / name).write_text(text)
-    entry = next(filter(fetch.is_debian_archive, fetch.apt_entries(etc)))
-    assert fetch.private_source(entry) == expected
+    entry = next(filter(private_apt.is_debian_archive,
+                        private_apt.apt_entries(etc)))
+    assert private_apt.private_source(entry, 'deb-src', 'trixie') == expected
 
 
 def fake_apt(tmp_path, monkeypatch, script):

@@ -31,6 +31,7 @@ def work(tmp_path, uboot):
     (uboot / 'Makefile').write_text(KBUILD)
     repo = tmp_path / 'repo'
     for name in ('Makefile', 'tools/graft', 'tools/fetch-uboot',
+                 'tools/private_apt.py', 'tools/run-tiers',
                  'configs/mmu_pfa_virt.config'):
         (repo / name).parent.mkdir(exist_ok=True)
         shutil.copy(REPO / name, repo / name)
@@ -228,16 +229,20 @@ def test_test_ends_with_the_sum(work):
     for args, expected in ((['test'], ''), (['test-host'], 'host'),
                            (['test-long'], '--timeout 1800 host'),
                            (['test-tools'], 'tools'), (['test-ut'], 'ut'),
+                           (['test-levels'],
+                            '--results build/results/levels levels'),
                            (['test-console', 'K=a or b'],
-                            '-k a or b console'),
-                           (['ci'], '--timeout 1800 host')):
+                            '-k a or b console')):
         status, out = work.make(*args)
         assert status == 0, out
         assert out.splitlines()[-2:] == [
             expected, '7 passed, 0 failed, 0 skipped']
+    status, out = work.make('ci', 'CI_TIERS=test test-long')
+    assert status == 0, out
+    assert out.splitlines()[-1] == '14 passed, 0 failed, 0 skipped'
     (work.path / 'tools/run-tests').write_text('raise SystemExit(1)')
-    for target in ('test', 'ci'):
-        assert work.make(target)[0] != 0
+    assert work.make('test')[0] != 0
+    assert work.make('ci', 'CI_TIERS=test')[0] != 0
 
 
 def test_clean_and_distclean(work):

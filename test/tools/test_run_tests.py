@@ -11,6 +11,7 @@ import xml.etree.ElementTree
 import pytest
 
 from conftest import REPO, load
+from testing import jobs, report
 
 
 @pytest.fixture
@@ -19,23 +20,23 @@ def runner():
     return load('run-tests')
 
 
-def script_job(runner, tmp_path, text, **more):
+def script_job(tmp_path, text, **more):
     """A job that runs a shell script and reads its output as TAP"""
     path = tmp_path / 'script'
     path.write_text(text)
-    return runner.Job('script', ['sh', str(path)], runner.read_tap,
+    return jobs.Job('script', ['sh', str(path)], jobs.read_tap,
                       more.pop('timeout', 20), **more)
 
 
-def pytest_job(runner, tmp_path, text, **more):
+def pytest_job(tmp_path, text, **more):
     """A job that runs pytest on a file, with the plugin that reports"""
     path = tmp_path / 'test_it.py'
     path.write_text(text)
-    return runner.Job(
+    return jobs.Job(
         'test_it',
         [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider',
          '-p', 'mmu_pfa_report', '--rootdir', str(tmp_path), str(path)],
-        runner.read_report, more.pop('timeout', 20),
+        jobs.read_report, more.pop('timeout', 20),
         {'PYTHONPATH': f'{REPO}/test/py/plugins'}, tmp_path / 'report', **more)
 
 
@@ -43,12 +44,12 @@ def outcomes(results):
     return [(result.name, result.outcome) for result in results]
 
 
-def test_tap_is_read(runner, tmp_path):
+def test_tap_is_read(tmp_path):
     """Passed, failed with its notes, and skipped tests
 
     Proves: BLD-020
     """
-    results = runner.run_job(script_job(runner, tmp_path, '''
+    results = jobs.run_job(script_job(tmp_path, '''
 echo "# noise"; echo "ok 1 - one"
 echo "# file.c:3: x = 1"; echo "not ok 2 - two"
 echo "ok 3 - three # SKIP no memory"; echo 1..3; exit 1'''))
@@ -66,33 +67,33 @@ echo "ok 3 - three # SKIP no memory"; echo 1..3; exit 1'''))
     ('echo 1..0', 'no test ran'),
     ('exit 1', 'ended with status 1'),
 ])
-def test_program_that_goes_wrong(runner, tmp_path, text, why):
+def test_program_that_goes_wrong(tmp_path, text, why):
     """A crash, an early end, or a status that belies the tests is a failure
 
     Proves: BLD-021
     """
-    results = runner.run_job(script_job(runner, tmp_path, text))
+    results = jobs.run_job(script_job(tmp_path, text))
     assert results[-1].outcome == 'failed'
     assert why in results[-1].text
 
 
-def test_program_that_is_missing(runner, tmp_path):
+def test_program_that_is_missing(tmp_path):
     """A program that cannot be started is a failure
 
     Proves: BLD-021
     """
-    job = runner.Job('x', [str(tmp_path / 'x')], runner.read_tap, 20)
-    assert outcomes(runner.run_job(job)) == [('x', 'failed')]
+    job = jobs.Job('x', [str(tmp_path / 'x')], jobs.read_tap, 20)
+    assert outcomes(jobs.run_job(job)) == [('x', 'failed')]
 
 
-def test_hung_program_is_ended(runner, tmp_path):
+def test_hung_program_is_ended(tmp_path):
     """When its time is up it is killed with its children; the rest counts
 
     Proves: BLD-022
     """
     begin = time.monotonic()
-    results = runner.run_job(script_job(
-        runner, tmp_path, 'echo "ok 1 - a"; sleep 50 & sleep 50; echo 1..1',
+    results = jobs.run_job(script_job(
+        tmp_path, 'echo "ok 1 - a"; sleep 50 & sleep 50; echo 1..1',
         timeout=0.3))
     assert time.monotonic() - begin < 10
     assert outcomes(results) == [('a', 'passed'),
@@ -100,12 +101,12 @@ def test_hung_program_is_ended(runner, tmp_path):
     assert 'did not end in time' in results[1].text
 
 
-def test_pytest_is_read(runner, tmp_path):
+def test_pytest_is_read(tmp_path):
     """Passed, skipped and failed tests, with what a failed one printed
 
     Proves: BLD-020
     """
-    results = runner.run_job(pytest_job(runner, tmp_path, '''
+    results = jobs.run_job(pytest_job(tmp_path, '''
 import pytest
 @pytest.mark.parametrize('n', [1, 2])
 def test_a(n): pass
@@ -133,12 +134,12 @@ def test_e(litters): pass
     ('os._exit(0)', 'was running when'),
     ('time.sleep(50)', 'did not end in time'),
 ])
-def test_unreached_tests_have_failed(runner, tmp_path, ending, why):
+def test_unreached_tests_have_failed(tmp_path, ending, why):
     """When pytest ends early, the tests that it never came to count
 
     Proves: BLD-021 BLD-022
     """
-    results = runner.run_job(pytest_job(runner, tmp_path, f'''
+    results = jobs.run_job(pytest_job(tmp_path, f'''
 import os, pytest, time
 def test_a(): pass
 def test_b(): {ending}
@@ -151,21 +152,21 @@ def test_c(): pass
 
 
 @pytest.mark.parametrize('text', ['def test_a(:', 'import nothing_there', ''])
-def test_file_that_cannot_be_read(runner, tmp_path, text):
+def test_file_that_cannot_be_read(tmp_path, text):
     """A file of tests that breaks, or holds none, is a failure
 
     Proves: BLD-021
     """
-    results = runner.run_job(pytest_job(runner, tmp_path, text))
+    results = jobs.run_job(pytest_job(tmp_path, text))
     assert [result.outcome for result in results] == ['failed']
 
 
-def test_status_of_pytest_counts(runner, tmp_path):
+def test_status_of_pytest_counts(tmp_path):
     """All tests passed, but pytest did not end well
 
     Proves: BLD-021
     """
-    results = runner.run_job(pytest_job(runner, tmp_path, '''
+    results = jobs.run_job(pytest_job(tmp_path, '''
 import atexit, os
 atexit.register(os._exit, 3)
 def test_a(): pass
@@ -174,27 +175,27 @@ def test_a(): pass
                                  ('runs to its end', 'failed')]
 
 
-def test_report_of_an_earlier_run_is_not_read(runner, tmp_path):
+def test_report_of_an_earlier_run_is_not_read(tmp_path):
     """A pytest that does not even start has no results
 
     Proves: BLD-021
     """
-    job = pytest_job(runner, tmp_path, 'def test_a(): pass')
-    assert outcomes(runner.run_job(job)) == [('test_a', 'passed')]
+    job = pytest_job(tmp_path, 'def test_a(): pass')
+    assert outcomes(jobs.run_job(job)) == [('test_a', 'passed')]
     job.argv = ['false']
-    assert outcomes(runner.run_job(job)) == [('runs to its end', 'failed')]
+    assert outcomes(jobs.run_job(job)) == [('runs to its end', 'failed')]
 
 
 @pytest.mark.parametrize('make', [
-    lambda runner, path: script_job(runner, path, 'echo 1..0; exit 1',
+    lambda path: script_job(path, 'echo 1..0; exit 1',
                                     partial=True),
-    lambda runner, path: pytest_job(runner, path, '', partial=True)])
-def test_chosen_tests_may_be_elsewhere(runner, tmp_path, make):
+    lambda path: pytest_job(path, '', partial=True)])
+def test_chosen_tests_may_be_elsewhere(tmp_path, make):
     """With -k, a file without a test that matches is no failure
 
     Proves: BLD-027
     """
-    assert runner.run_job(make(runner, tmp_path)) == []
+    assert jobs.run_job(make(tmp_path)) == []
 
 
 @pytest.mark.parametrize('k', ['', 'walk'])
@@ -208,20 +209,20 @@ def test_suites_find_their_tests(runner, tmp_path, k):
                  'test/py/tests/test_mmu_pfa_c.py'):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    runner.REPO = tmp_path
     args = argparse.Namespace(
         k=k, timeout=None, id='el2', tree=tmp_path / 'tree',
-        obj=tmp_path / 'obj', host=tmp_path / 'host',
+        obj=tmp_path / 'obj', host=tmp_path / 'host', repo=tmp_path,
         results=tmp_path / 'results')
-    jobs = {suite: list(make(args)) for suite, make in runner.SUITES.items()}
+    found = {suite: list(some) for name in runner.DEFAULT
+             for suite, some in runner.SUITES[name](args)}
     assert {suite: [job.name for job in some]
-            for suite, some in jobs.items()} == {
+            for suite, some in found.items()} == {
         'host': ['test_a'], 'tools': ['test_b'], 'ut': ['ut'],
         'console': ['test_mmu_pfa_c']}
-    for job in [job for some in jobs.values() for job in some]:
+    for job in [job for some in found.values() for job in some]:
         assert job.partial == bool(k)
         assert ('walk' in job.argv[-1]) == bool(k)
-    ut, console = jobs['ut'][0], jobs['console'][0]
+    ut, console = found['ut'][0], found['console'][0]
     assert 'test_ut and lib_test_mmu_pfa' in ut.argv[-1]
     for job, test in ((ut, 'test_ut.py'), (console, 'test_mmu_pfa_c.py')):
         assert f'{tmp_path}/tree/test/py/tests/{test}' in job.argv
@@ -236,12 +237,41 @@ def test_suites_find_their_tests(runner, tmp_path, k):
         assert f'{tmp_path}/test/py/boardenv' in job.env['PYTHONPATH']
 
 
-def test_unit_tests_have_their_own_names(runner):
+def test_levels_are_a_suite_each(runner, tmp_path):
+    """Every file at each level and CPU; one file with each amount of RAM
+
+    Proves: BLD-073
+    """
+    tests = tmp_path / 'test/py/tests'
+    tests.mkdir(parents=True)
+    for name in ('mmu', 'ram'):
+        (tests / f'test_mmu_pfa_{name}.py').touch()
+    args = argparse.Namespace(
+        k='', timeout=None, id='el1', tree=tmp_path, obj=tmp_path,
+        repo=tmp_path, results=tmp_path / 'results')
+    found = {suite: list(some)
+             for suite, some in runner.SUITES['levels'](args)}
+    boards = {f'EL{level} {cpu} 1G' for level in (1, 2, 3)
+              for cpu in ('cortex-a57', 'max')}
+    sizes = {f'EL1 cortex-a57 {size}' for size in ('256M', '4G', '16G')}
+    assert set(found) == boards | sizes
+    assert all(len(found[board]) == 2 for board in boards)
+    assert all(len(found[board]) == 1 for board in sizes)
+    identities = {suite: {job.argv[job.argv.index('--id') + 1]
+                          for job in some} for suite, some in found.items()}
+    assert identities['EL3 max 1G'] == {'el3-max'}
+    assert identities['EL1 cortex-a57 16G'] == {'el1-16g'}
+    data = [job.argv[job.argv.index('--persistent-data-dir') + 1]
+            for some in found.values() for job in some]
+    assert len(set(data)) == len(data) == 15
+
+
+def test_unit_tests_have_their_own_names():
     """'ut' runs through one parametrized test of U-Boot's
 
     Proves: BLD-020
     """
-    name = runner.test_name
+    name = jobs.test_name
     assert name('test/py/tests/test_ut.py::test_ut[ut_lib_lib_test_mmu_pfa_x]'
                 ) == ('ut', 'lib_test_mmu_pfa_x')
     assert name('tests/test_mmu_pfa_board.py::test_a[1-2]') == \
@@ -251,10 +281,10 @@ def test_unit_tests_have_their_own_names(runner):
 def run_main(runner, tmp_path, suites, *args, partial=False):
     """Run main() on suites given as {name: [script]}"""
     def make(name, scripts):
-        return lambda args: [
-            runner.Job(f'{name}{i}', ['sh', '-c', text], runner.read_tap, 20,
+        return runner.one_suite(name, lambda args: [
+            jobs.Job(f'{name}{i}', ['sh', '-c', text], jobs.read_tap, 20,
                        partial=partial)
-            for i, text in enumerate(scripts)]
+            for i, text in enumerate(scripts)])
 
     runner.SUITES = {name: make(name, scripts)
                      for name, scripts in suites.items()}
@@ -290,15 +320,15 @@ def test_failure_is_shown(runner, tmp_path, capsys):
     assert out.splitlines()[-1] == '2 passed, 1 failed, 0 skipped'
 
 
-def test_unreached_tests_are_shown_by_number(runner, capsys):
+def test_unreached_tests_are_shown_by_number(capsys):
     """They all count, but one line is enough for them
 
     Proves: BLD-023
     """
-    runner.show_failures('console', [
-        runner.Result('test_a', 'b', 'failed', 0, 'the board is gone'),
-        runner.Result('test_a', 'c', 'failed', 0, 'not reached'),
-        runner.Result('test_a', 'd', 'failed', 0, 'not reached')])
+    report.show_failures('console', [
+        jobs.Result('test_a', 'b', 'failed', 0, 'the board is gone'),
+        jobs.Result('test_a', 'c', 'failed', 0, 'not reached'),
+        jobs.Result('test_a', 'd', 'failed', 0, 'not reached')])
     assert capsys.readouterr().out.splitlines() == [
         'FAIL console: test_a: b', '    the board is gone',
         'FAIL console: test_a: 2 tests not reached']
@@ -367,17 +397,17 @@ i=$((i+1)); [ $i -lt 100 ] || exit 1; sleep 0.05; done; '''
         '-j2') == 0
 
 
-def test_report_is_written_at_once(runner, tmp_path):
+def test_report_is_written_at_once(tmp_path):
     """What is known when pytest is killed is in the report
 
     Proves: BLD-022
     """
-    job = pytest_job(runner, tmp_path, '''
+    job = pytest_job(tmp_path, '''
 import os, signal
 def test_a(): pass
 def test_b(): os.kill(os.getpid(), signal.SIGKILL)
 ''')
-    runner.run_job(job)
+    jobs.run_job(job)
     events = [json.loads(line) for line in job.report.read_text().splitlines()]
     assert [event.get('outcome') for event in events if 'test' in event] == \
         ['passed']

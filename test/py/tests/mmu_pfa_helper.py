@@ -36,6 +36,9 @@ class Board:
         # U-Boot's own object, for what is not here: wait_for(), ctrlc(),
         # temporary_timeout(), disable_check(), config
         self.raw = console
+        words = console.config.board_identity.split('-')
+        # The exception level that it starts at, by the board's identity
+        self.level = 3 if 'el3' in words else 2 if 'el2' in words else 1
 
     def run(self, cmd):
         """Run a command line
@@ -118,9 +121,24 @@ class Board:
         lines = self.ok('printenv').split('\n')
         return dict(line.split('=', 1) for line in lines if '=' in line)
 
-    def reset(self):
-        """Reset the board"""
-        self.raw.run_command('reset', wait_for_reboot=True)
+    def reset(self, cmd='reset', shows='resetting ...'):
+        """Run a command that resets the board, and see it boot
+
+        Args:
+            cmd: The command line
+            shows: What it prints before that
+        """
+        with self.raw.disable_check('error_please_reset'):
+            self.raw.run_command(cmd, wait_for_prompt=False)
+            self.raw.wait_for(shows)
+            if self.level == 3:
+                # PSCI would be the firmware's, and there is none above
+                self.raw.wait_for('System reset not supported')
+        if self.level == 3:
+            self.raw.restart_uboot()
+        else:
+            self.raw.wait_for_boot_prompt()
+            self.raw.at_prompt = True
 
 
 def write_env_flash(path, env):
@@ -178,3 +196,19 @@ def fresh(con):
     """U-Boot at its prompt, just booted"""
     con.restart()
     return con
+
+
+@pytest.fixture
+def efi(con):
+    """U-Boot at its prompt, just booted, where EFI applications can run
+
+    U-Boot starts them at EL2 when it runs at EL3 itself, so there has to be
+    one.
+    """
+    if con.level != 3:
+        con.restart()
+        yield con
+        return
+    con.restart('-machine virtualization=on')
+    yield con
+    con.restart()

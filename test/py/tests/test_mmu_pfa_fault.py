@@ -234,7 +234,7 @@ def test_off_and_try(con):
     text, status = con.run(f'mmu try md {UNMAPPED:x} 1')
     assert status == 1 and 'fault: read unmapped' in text
     assert con.ok('mmu try echo good') == 'good'
-    con.raw.run_command(f'md {UNMAPPED:x} 1', wait_for_reboot=True)
+    con.reset(f'md {UNMAPPED:x} 1', '"Synchronous Abort" handler')
     assert 'caught' in con.ok('mmu fault')
 
 

@@ -106,9 +106,11 @@ def test_info(con):
     Proves: CMMU-001 LIV-001
     """
     text = con.ok('mmu info')
-    assert text.startswith('EL1  regime EL1&0  MMU on  dcache on  icache on')
+    regime = 'EL1&0' if con.level == 1 else f'EL{con.level}'
+    assert text.startswith(f'EL{con.level}  regime {regime}  MMU on  '
+                           'dcache on  icache on')
     row = regs(con)
-    assert (row['el'], row['va_bits'], row['pa_bits']) == (1, 40, 40)
+    assert (row['el'], row['va_bits'], row['pa_bits']) == (con.level, 40, 40)
     assert number(row, 'root') == number(row, 'ttbr') & ~0xfff
     assert '0=dev-nGnRnE 1=dev-nGnRE 2=dev-GRE 3=nc 4=wb' in text
 
