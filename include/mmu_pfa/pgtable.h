@@ -268,22 +268,26 @@ int pgtable_protect(struct pgtable *pt, u64 va, u64 size,
 		    struct vmsa_attr attr, unsigned int named,
 		    unsigned int flags, struct pgtable_result *res);
 
+/* Flags of pgtable_split(), with PGTABLE_SKIP_HOLES. */
+#define PGTABLE_FOR_NOW		(1u << 16)	/* not small on purpose */
+
 /**
  * pgtable_split() - turn blocks into 4 KiB pages without contiguous hint
  *
  * What is mapped where does not change. Every table of pages that the range
  * touches is noted as small on purpose, and is not merged unless that is asked
- * for.
+ * for; not so with PGTABLE_FOR_NOW.
  *
- * @flags: PGTABLE_SKIP_HOLES
+ * @flags: PGTABLE_SKIP_HOLES, PGTABLE_FOR_NOW
  * Return: as pgtable_protect(); @res->leaves[3]: pages that were made or lost
  *	their hint, in the range
  */
 int pgtable_split(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 		  struct pgtable_result *res);
 
-/* Flags of pgtable_merge(). */
+/* Flags of pgtable_merge(), with PGTABLE_MAX_2M and PGTABLE_MAX_4K. */
 #define PGTABLE_MERGE_ALL	(1u << 6)	/* also what is small on purpose */
+#define PGTABLE_NO_HINT		(1u << 17)	/* no contiguous hints */
 
 /**
  * pgtable_merge() - turn tables of 512 matching entries into blocks
@@ -413,6 +417,22 @@ pgtable_last_step(const struct pgtable_walk *walk)
 {
 	return &walk->step[walk->steps - 1];
 }
+
+/**
+ * pgtable_set_leaf() - change who may access what one entry maps
+ *
+ * In place, one store with what it takes. Neither tables nor anything else of
+ * the owner of the tree is asked for, so that it may be called where a fault is
+ * handled.
+ *
+ * @va:   an address that the entry maps
+ * @step: the last one of a walk for @va, made just now
+ * @pte:  what the entry becomes: it may differ in bits that can change while it
+ *	  is valid, and in being valid or no-access
+ * Return: 0; -EPERM the change is another one, or one of a contiguous run
+ */
+int pgtable_set_leaf(struct pgtable *pt, u64 va,
+		     const struct pgtable_step *step, pte_t pte);
 
 /**
  * pgtable_translate() - physical address of a virtual one

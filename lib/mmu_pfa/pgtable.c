@@ -10,6 +10,8 @@
 			 PGTABLE_REPLACE)
 #define PROTECT_FLAGS	(PGTABLE_ALLOW_WX | PGTABLE_SKIP_HOLES | \
 			 PGTABLE_MERGE_AFTER)
+#define MERGE_FLAGS	(PGTABLE_MERGE_ALL | PGTABLE_MAX_2M | \
+			 PGTABLE_MAX_4K | PGTABLE_NO_HINT)
 #define NAMES_ALL	(PGTABLE_NAMES_TYPE | PGTABLE_NAMES_SHARE | \
 			 PGTABLE_NAMES_PERM | PGTABLE_NAMES_EXEC)
 
@@ -192,8 +194,10 @@ int pgtable_protect(struct pgtable *pt, u64 va, u64 size,
 	op.occupied = true;
 	op.allow_wx = flags & PGTABLE_ALLOW_WX;
 	err = op_run(&op);
-	if (!err && (flags & PGTABLE_MERGE_AFTER))
+	if (!err && (flags & PGTABLE_MERGE_AFTER)) {
+		op.hint = true;
 		pgtable_merge_range(&op, false);
+	}
 	return err;
 }
 
@@ -204,7 +208,7 @@ int pgtable_split(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 	int err = range_validate(pt, va, size);
 
 	memset(res, 0, sizeof(*res));
-	if (flags & ~PGTABLE_SKIP_HOLES)
+	if (flags & ~(PGTABLE_SKIP_HOLES | PGTABLE_FOR_NOW))
 		err = -EINVAL;
 	if (err)
 		return err;
@@ -215,7 +219,7 @@ int pgtable_split(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 	op.holes = flags & PGTABLE_SKIP_HOLES;
 	op.occupied = true;
 	op.allow_wx = true;
-	op.purpose = true;
+	op.purpose = !(flags & PGTABLE_FOR_NOW);
 	return op_run(&op);
 }
 
@@ -226,12 +230,14 @@ int pgtable_merge(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 	int err = range_validate(pt, va, size);
 
 	memset(res, 0, sizeof(*res));
-	if (flags & ~PGTABLE_MERGE_ALL)
+	if (flags & ~MERGE_FLAGS)
 		err = -EINVAL;
 	if (err)
 		return err;
 	op_init(&op, pt, va, size, res);
 	op.goal = PGTABLE_CHANGED;
+	op.top = top_level(0, 0, flags);
+	op.hint = !(flags & PGTABLE_NO_HINT);
 	pgtable_gather_init(&op.gather);
 	pgtable_merge_range(&op, flags & PGTABLE_MERGE_ALL);
 	return 0;

@@ -96,14 +96,15 @@ static bool leaf_or_no_access(pte_t pte, unsigned int level)
 }
 
 /* What the table entry of a level for @va can be merged to; 0: nothing. */
-static pte_t merged(struct pgtable *pt, pte_t link, unsigned int level, u64 va,
-		    bool purpose)
+static pte_t merged(const struct pgtable_op *op, pte_t link, unsigned int level,
+		    u64 va, bool purpose)
 {
+	struct pgtable *pt = op->pt;
 	unsigned int at = level;
 	pte_t first = last_entry(pt, link, &at, va);
 	struct match m;
 
-	if (!vmsa_level_has_leaves(level) || !leaf_or_no_access(first, at))
+	if (!vmsa_level_has_leaves(level) || level < op->top || !leaf_or_no_access(first, at))
 		return 0;
 	match_init(&m, pt, first, at, va);
 	if (m.offset & (vmsa_size(level) - 1) ||
@@ -125,7 +126,7 @@ static bool merge_entry(struct pgtable_op *op, pte_t *entry, unsigned int level,
 		.level = level,
 		.below = PGTABLE_LEAVES_BELOW,
 		.va = va,
-		.pte = merged(op->pt, *entry, level, va, purpose),
+		.pte = merged(op, *entry, level, va, purpose),
 	};
 
 	if (!run.pte)
@@ -195,7 +196,8 @@ static void merge_table(struct pgtable_op *op, u64 pa, unsigned int level,
 	}
 	/* What was merged has to be there before it is folded. */
 	pgtable_gather_flush(op);
-	fold_table(op, pa, level, from, last, purpose);
+	if (op->hint)
+		fold_table(op, pa, level, from, last, purpose);
 }
 
 void pgtable_merge_range(struct pgtable_op *op, bool purpose)

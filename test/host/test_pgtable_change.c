@@ -152,7 +152,8 @@ HOST_TEST(protect_and_split_refuse_holes_and_bad_arguments)
 		       -ENOENT);
 	EXPECT_REFUSED(&w, pgtable_split(&w.pt, 0, 4096, 1, &w.res), -EINVAL);
 	EXPECT_REFUSED(&w, pgtable_split(&w.pt, 0, 0, 0, &w.res), -EINVAL);
-	EXPECT_REFUSED(&w, pgtable_merge(&w.pt, 0, 4096, 1, &w.res), -EINVAL);
+	EXPECT_REFUSED(&w, pgtable_merge(&w.pt, 0, 4096, PGTABLE_REPLACE,
+					 &w.res), -EINVAL);
 	EXPECT_REFUSED(&w, pgtable_merge(&w.pt, 0, 1, 0, &w.res), -EINVAL);
 	EXPECT_EQ(protect(&w, 0, 128 * KiB, ro, PGTABLE_NAMES_PERM,
 			  PGTABLE_SKIP_HOLES), 0);
