@@ -32,6 +32,12 @@ U_BOOT_LONGHELP(mmu,
 	"                      the board (all: in EFI applications too); what the\n"
 	"                      last ones were\n"
 	"mmu try command...  - catch it for this command while off\n"
+	"mmu md[.b|.w|.l|.q] va [n]\n"
+	"                    - like md; what faults prints x and it goes on\n"
+	"mmu peek[.x] va [var], mmu poke[.x] va val\n"
+	"                    - one access of exactly that width\n"
+	"mmu probe[.x] pa [size [step]] [var]\n"
+	"                    - does anything answer there, mapped or not\n"
 	"attrs: words of rw|ro|none x|nx wb|nc|dev|dev-nGnRE|dev-GRE ish|osh|nsh,\n"
 	"joined by commas; size is hex, or decimal with K, M, G, T; -f insists;\n"
 	"var receives the address; -j prints JSON Lines");
@@ -51,4 +57,8 @@ U_BOOT_CMD_WITH_SUBCMDS(mmu, "live translation tables", mmu_help_text,
 	U_BOOT_SUBCMD_MKENT(check, 2, 1, do_mmu_check),
 	U_BOOT_SUBCMD_MKENT(test, 2, 0, do_mmu_test),
 	U_BOOT_SUBCMD_MKENT(fault, 3, 0, do_mmu_fault),
-	U_BOOT_SUBCMD_MKENT(try, CONFIG_SYS_MAXARGS, 0, do_mmu_try));
+	U_BOOT_SUBCMD_MKENT(try, CONFIG_SYS_MAXARGS, 0, do_mmu_try),
+	U_BOOT_SUBCMD_MKENT(md, 3, 1, do_mmu_md),
+	U_BOOT_SUBCMD_MKENT(peek, 3, 0, do_mmu_peek),
+	U_BOOT_SUBCMD_MKENT(poke, 3, 0, do_mmu_poke),
+	U_BOOT_SUBCMD_MKENT(probe, 5, 0, do_mmu_probe));

@@ -21,6 +21,15 @@ int do_mmu_dump(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 int do_mmu_fault(struct cmd_tbl *cmdtp, int flag, int argc,
 		 char *const argv[]);
 
+/* mmu_access.c */
+int do_mmu_md(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
+int do_mmu_peek(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
+int do_mmu_poke(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
+
+/* mmu_probe.c */
+int do_mmu_probe(struct cmd_tbl *cmdtp, int flag, int argc,
+		 char *const argv[]);
+
 /* mmu_wraps.c */
 int do_mmu_try(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 
