@@ -306,6 +306,37 @@ int pgtable_split(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 int pgtable_merge(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 		  struct pgtable_result *res);
 
+/* Flags of pgtable_change_bits() and pgtable_map_bits(). */
+#define PGTABLE_ONLY_PLAN	(1u << 15)	/* @res->needed; nothing changes */
+
+/**
+ * pgtable_change_bits() - change bits of leaves, as somebody else encodes them
+ *
+ * As pgtable_protect(), with PGTABLE_ALLOW_WX and PGTABLE_SKIP_HOLES.
+ *
+ * @clear: bits to be cleared
+ * @set:   of these, bits to be set. PTE_VALID is the access: without it, but in
+ *	   @clear, it is taken away; with it, it is given
+ * @flags: PGTABLE_ONLY_PLAN
+ * Return: as pgtable_protect(); -EINVAL also for bits of the address, or set but
+ *	not cleared
+ */
+int pgtable_change_bits(struct pgtable *pt, u64 va, u64 size, pte_t clear,
+			pte_t set, unsigned int flags,
+			struct pgtable_result *res);
+
+/**
+ * pgtable_map_bits() - map a range, with bits as somebody else encodes them
+ *
+ * As pgtable_map() with PGTABLE_REPLACE and PGTABLE_ALLOW_WX.
+ *
+ * @bits:  of each leaf, less type and address
+ * @flags: PGTABLE_ONLY_PLAN
+ * Return: as pgtable_map()
+ */
+int pgtable_map_bits(struct pgtable *pt, u64 va, u64 pa, u64 size, pte_t bits,
+		     unsigned int flags, struct pgtable_result *res);
+
 /**
  * pgtable_copy() - make a copy of a tree, in tables of its own
  *

@@ -9,6 +9,11 @@ ifdef CONFIG_ARM64
 ifdef CONFIG_MMU_PFA
 # Told of it before an EFI application runs
 LDFLAGS_FINAL += --wrap=switch_to_non_secure_mode
+# U-Boot's own changes of its map. A name that a release does not have is never
+# called, and does no harm
+LDFLAGS_FINAL += $(addprefix --wrap=,mmu_set_region_dcache_behaviour \
+	mmu_change_region_attr mmu_change_region_attr_nobreak mmu_map_region \
+	pgprot_set_attrs mmu_unmap_reserved_mem)
 endif
 endif
 ifdef CONFIG_CMD_MMU

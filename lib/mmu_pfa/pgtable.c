@@ -67,8 +67,8 @@ static unsigned int top_level(u64 va, u64 pa, unsigned int flags)
 	return level;
 }
 
-static void op_init(struct pgtable_op *op, struct pgtable *pt, u64 va, u64 size,
-		    struct pgtable_result *res)
+void pgtable_op_init(struct pgtable_op *op, struct pgtable *pt, u64 va,
+		     u64 size, struct pgtable_result *res)
 {
 	op->pt = pt;
 	op->res = res;
@@ -92,7 +92,7 @@ static void op_init(struct pgtable_op *op, struct pgtable *pt, u64 va, u64 size,
 	op->needed = 0;
 }
 
-static int op_run(struct pgtable_op *op)
+int pgtable_op_run(struct pgtable_op *op)
 {
 	int err = pgtable_plan(op);
 
@@ -114,7 +114,7 @@ int pgtable_map(struct pgtable *pt, u64 va, u64 pa, u64 size,
 	err = map_validate(pt, va, pa, size, attr, flags, res);
 	if (err)
 		return err;
-	op_init(&op, pt, va, size, res);
+	pgtable_op_init(&op, pt, va, size, res);
 	op.goal = PGTABLE_LEAF;
 	op.set = vmsa_encode(pt->regime, attr);
 	op.access = attr.perm != VMSA_NONE ? PGTABLE_GIVE : PGTABLE_TAKE;
@@ -126,10 +126,10 @@ int pgtable_map(struct pgtable *pt, u64 va, u64 pa, u64 size,
 	/* What is replaced need not be a hole, and changes entry by entry. */
 	op.hint = attr.perm != VMSA_NONE &&
 		  !(flags & (PGTABLE_MAX_4K | PGTABLE_REPLACE));
-	return op_run(&op);
+	return pgtable_op_run(&op);
 }
 
-static int range_validate(const struct pgtable *pt, u64 va, u64 size)
+int pgtable_check_range(const struct pgtable *pt, u64 va, u64 size)
 {
 	if (!size || ((va | size) & FRAME_MASK))
 		return -EINVAL;
@@ -140,17 +140,17 @@ int pgtable_unmap(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 		  struct pgtable_result *res)
 {
 	struct pgtable_op op;
-	int err = range_validate(pt, va, size);
+	int err = pgtable_check_range(pt, va, size);
 
 	memset(res, 0, sizeof(*res));
 	if (flags & ~PGTABLE_SKIP_HOLES)
 		err = -EINVAL;
 	if (err)
 		return err;
-	op_init(&op, pt, va, size, res);
+	pgtable_op_init(&op, pt, va, size, res);
 	op.holes = flags & PGTABLE_SKIP_HOLES;
 	op.occupied = true;
-	return op_run(&op);
+	return pgtable_op_run(&op);
 }
 
 /* Which bits a change of attributes clears, and which it sets. */
@@ -179,7 +179,7 @@ int pgtable_protect(struct pgtable *pt, u64 va, u64 size,
 		    unsigned int flags, struct pgtable_result *res)
 {
 	struct pgtable_op op;
-	int err = range_validate(pt, va, size);
+	int err = pgtable_check_range(pt, va, size);
 
 	memset(res, 0, sizeof(*res));
 	if (!named || (named & ~NAMES_ALL) || (flags & ~PROTECT_FLAGS) ||
@@ -187,13 +187,13 @@ int pgtable_protect(struct pgtable *pt, u64 va, u64 size,
 		err = -EINVAL;
 	if (err)
 		return err;
-	op_init(&op, pt, va, size, res);
+	pgtable_op_init(&op, pt, va, size, res);
 	op.goal = PGTABLE_CHANGED;
 	change_bits(&op, attr, named);
 	op.holes = flags & PGTABLE_SKIP_HOLES;
 	op.occupied = true;
 	op.allow_wx = flags & PGTABLE_ALLOW_WX;
-	err = op_run(&op);
+	err = pgtable_op_run(&op);
 	if (!err && (flags & PGTABLE_MERGE_AFTER)) {
 		op.hint = true;
 		pgtable_merge_range(&op, false);
@@ -205,14 +205,14 @@ int pgtable_split(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 		  struct pgtable_result *res)
 {
 	struct pgtable_op op;
-	int err = range_validate(pt, va, size);
+	int err = pgtable_check_range(pt, va, size);
 
 	memset(res, 0, sizeof(*res));
 	if (flags & ~(PGTABLE_SKIP_HOLES | PGTABLE_FOR_NOW))
 		err = -EINVAL;
 	if (err)
 		return err;
-	op_init(&op, pt, va, size, res);
+	pgtable_op_init(&op, pt, va, size, res);
 	op.goal = PGTABLE_CHANGED;
 	op.clear = PTE_CONT;
 	op.top = VMSA_LEAF_LEVEL;
@@ -220,21 +220,21 @@ int pgtable_split(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 	op.occupied = true;
 	op.allow_wx = true;
 	op.purpose = !(flags & PGTABLE_FOR_NOW);
-	return op_run(&op);
+	return pgtable_op_run(&op);
 }
 
 int pgtable_merge(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 		  struct pgtable_result *res)
 {
 	struct pgtable_op op;
-	int err = range_validate(pt, va, size);
+	int err = pgtable_check_range(pt, va, size);
 
 	memset(res, 0, sizeof(*res));
 	if (flags & ~MERGE_FLAGS)
 		err = -EINVAL;
 	if (err)
 		return err;
-	op_init(&op, pt, va, size, res);
+	pgtable_op_init(&op, pt, va, size, res);
 	op.goal = PGTABLE_CHANGED;
 	op.top = top_level(0, 0, flags);
 	op.hint = !(flags & PGTABLE_NO_HINT);

@@ -3,6 +3,7 @@
  * How the files of the mapping engine work together.
  *
  *	pgtable.c	  the operations: validate, describe the target, run
+ *	pgtable_raw.c	  operations in bits that others have encoded
  *	pgtable_plan.c	  plan and reserve: conflicts, table count; read-only
  *	pgtable_commit.c  walk the range, build aside, choose what to edit
  *	pgtable_edit.c	  change visible entries: the only such place
@@ -341,6 +342,16 @@ static inline u64 vmsa_cont_base(u64 va, unsigned int level)
 {
 	return va & ~(VMSA_CONT_ENTRIES * vmsa_size(level) - 1);
 }
+
+/* Whole pages within va_bits: 0, -EINVAL or -ERANGE. */
+int pgtable_check_range(const struct pgtable *pt, u64 va, u64 size);
+
+/* An operation on a range that makes holes, until it is told otherwise. */
+void pgtable_op_init(struct pgtable_op *op, struct pgtable *pt, u64 va,
+		     u64 size, struct pgtable_result *res);
+
+/* Plan, reserve, commit. */
+int pgtable_op_run(struct pgtable_op *op);
 
 /* Plan and reserve; 0, or an error with nothing changed and nothing kept. */
 int pgtable_plan(struct pgtable_op *op);

@@ -27,4 +27,12 @@
 #define UTHREAD_STACK_BYTES	0
 #endif
 
+/* The bits that mmu_change_region_attr() changes: U-Boot's PMD_ATTRMASK */
+#define UBOOT_ATTR_BASE	(PTE_PXN | PTE_XN | PTE_ATTR_IDX_MASK | PTE_VALID)
+#if UBOOT_RELEASE < 202507
+#define UBOOT_ATTR_MASK	UBOOT_ATTR_BASE
+#else
+#define UBOOT_ATTR_MASK	(UBOOT_ATTR_BASE | PTE_AP_RO)
+#endif
+
 #endif /* _MMU_PFA_COMPAT_H */

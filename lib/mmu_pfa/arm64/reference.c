@@ -21,18 +21,33 @@ struct heap_page {
 	u16 live;
 };
 
-static struct heap_page *pages;
+/* Those that are tables, and those that are set aside for the next. */
+static struct heap_page *used, *spare;
 
 static struct heap_page *find_page(u64 pa)
 {
-	struct heap_page *page = pages;
+	struct heap_page *page = used;
 
 	while (page && (ulong)page->page != pa)
 		page = page->next;
 	return page;
 }
 
-static int add_page(page_ref *ref)
+static void push(struct heap_page **list, struct heap_page *page)
+{
+	page->next = *list;
+	*list = page;
+}
+
+static struct heap_page *pop(struct heap_page **list)
+{
+	struct heap_page *page = *list;
+
+	*list = page->next;
+	return page;
+}
+
+static int add_spare(void)
 {
 	struct heap_page *page = malloc(sizeof(*page));
 
@@ -43,10 +58,35 @@ static int add_page(page_ref *ref)
 		free(page);
 		return -ENOMEM;
 	}
-	page->live = 0;
-	page->next = pages;
-	pages = page;
-	*ref = (ulong)page->page;
+	push(&spare, page);
+	return 0;
+}
+
+int reference_set_aside(unsigned int n)
+{
+	struct heap_page *page = spare;
+
+	for (; page && n; page = page->next)
+		n--;
+	for (; n; n--) {
+		if (add_spare())
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int heap_alloc(struct page_allocator *self, unsigned int n,
+		      page_ref *refs)
+{
+	if (reference_set_aside(n))
+		return -ENOMEM;
+	for (; n; n--, refs++) {
+		struct heap_page *page = pop(&spare);
+
+		page->live = 0;
+		push(&used, page);
+		*refs = (ulong)page->page;
+	}
 	return 0;
 }
 
@@ -54,27 +94,14 @@ static void heap_free(struct page_allocator *self, unsigned int n,
 		      const page_ref *refs)
 {
 	for (; n; n--, refs++) {
-		struct heap_page **link = &pages, *page;
+		struct heap_page **link = &used, *page;
 
 		while ((ulong)(*link)->page != page_ref_pa(*refs))
 			link = &(*link)->next;
-		page = *link;
-		*link = page->next;
+		page = pop(link);
 		free(page->page);
 		free(page);
 	}
-}
-
-static int heap_alloc(struct page_allocator *self, unsigned int n,
-		      page_ref *refs)
-{
-	for (unsigned int i = 0; i < n; i++) {
-		if (add_page(&refs[i])) {
-			heap_free(self, i, refs);
-			return -ENOMEM;
-		}
-	}
-	return 0;
 }
 
 static u16 *heap_live(struct page_allocator *self, u64 pa)

@@ -17,6 +17,15 @@
  */
 int live_take_reference(void);
 
+/**
+ * reference_set_aside() - make sure that the reference can get some tables
+ *
+ * The next one that takes @n of them, or less, does not fail.
+ *
+ * Return: 0; -ENOMEM
+ */
+int reference_set_aside(unsigned int n);
+
 /* The reference; NULL before it was taken. */
 struct pgtable *live_reference(void);
 

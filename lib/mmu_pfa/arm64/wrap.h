@@ -7,8 +7,32 @@
 #ifndef _MMU_PFA_WRAP_H
 #define _MMU_PFA_WRAP_H
 
+#include <cpu_func.h>
+#include <asm/system.h>
+
 /* handover.c */
 void __real_switch_to_non_secure_mode(void);
 void __wrap_switch_to_non_secure_mode(void);
+
+/* served.c; the last three in newer releases only */
+void __real_mmu_set_region_dcache_behaviour(phys_addr_t start, size_t size,
+					    enum dcache_option option);
+void __wrap_mmu_set_region_dcache_behaviour(phys_addr_t start, size_t size,
+					    enum dcache_option option);
+void __real_mmu_change_region_attr(phys_addr_t start, size_t size, u64 attrs);
+void __wrap_mmu_change_region_attr(phys_addr_t start, size_t size, u64 attrs);
+void __real_mmu_map_region(phys_addr_t start, u64 size, bool emerg);
+void __wrap_mmu_map_region(phys_addr_t start, u64 size, bool emerg);
+void __real_mmu_change_region_attr_nobreak(phys_addr_t start, size_t size,
+					   u64 attrs);
+void __wrap_mmu_change_region_attr_nobreak(phys_addr_t start, size_t size,
+					   u64 attrs);
+enum pgprot_attrs;
+int __real_pgprot_set_attrs(phys_addr_t start, size_t size,
+			    enum pgprot_attrs perm);
+int __wrap_pgprot_set_attrs(phys_addr_t start, size_t size,
+			    enum pgprot_attrs perm);
+int __real_mmu_unmap_reserved_mem(const char *name, bool check_nomap);
+int __wrap_mmu_unmap_reserved_mem(const char *name, bool check_nomap);
 
 #endif /* _MMU_PFA_WRAP_H */

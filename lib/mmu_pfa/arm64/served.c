@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * U-Boot's own calls that change its map, served by our engine.
+ *
+ * Drivers and boards call them to make a buffer uncached, to take a range away,
+ * or to map one. What is behind them in U-Boot panics when the boot area is out
+ * of tables and where nothing is mapped, changes nothing where a range is split
+ * already, and edits live tables without a break. The linker sends the calls
+ * here (lib/mmu_pfa/config.mk). They go on to the original until the reference
+ * has been taken: the first come before there is a heap.
+ *
+ * A call changes the live tree and the reference: what U-Boot asked for is its
+ * own map, and stays when ours is undone. All pages that the range touches
+ * change; holes in it stay holes. When it can't be done, one line says so, and
+ * neither has changed.
+ */
+
+#include <cpu_func.h>
+#include <fdtdec.h>
+#include <stdio.h>
+#include <asm/global_data.h>
+#include <asm/system.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/libfdt.h>
+#include <mmu_pfa/live.h>
+
+#include "compat.h"
+#include "reference.h"
+#include "regs.h"
+#include "wrap.h"
+
+DECLARE_GLOBAL_DATA_PTR;
+
+/* What U-Boot gives a region that it maps: normal memory, write-back. */
+#define UBOOT_MAP_BITS	(PTE_AF | (pte_t)VMSA_ISH << PTE_SH_SHIFT | \
+			 (pte_t)VMSA_WB << PTE_ATTR_IDX_SHIFT)
+
+/**
+ * struct served - a call
+ *
+ * @name:  of the function
+ * @va:    first page
+ * @size:  in bytes, whole pages
+ * @map:   map it at its own address, with the bits @set; else change bits
+ * @clear: bits that go
+ * @set:   bits that come
+ */
+struct served {
+	const char *name;
+	u64 va;
+	u64 size;
+	bool map;
+	pte_t clear;
+	pte_t set;
+};
+
+/* All pages that a range touches. */
+static struct served served_on(const char *name, u64 start, u64 size)
+{
+	u64 va = start & ~FRAME_MASK;
+
+	return (struct served){
+		.name = name,
+		.va = va,
+		.size = size ? ALIGN(start + size - va, FRAME_SIZE) : 0,
+	};
+}
+
+static int apply(struct pgtable *pt, const struct served *call,
+		 unsigned int flags, struct pgtable_result *res)
+{
+	if (call->map)
+		return pgtable_map_bits(pt, call->va, call->va, call->size,
+					call->set, flags, res);
+	return pgtable_change_bits(pt, call->va, call->size, call->clear,
+				   call->set, flags, res);
+}
+
+static int apply_to_live(const struct served *call, struct pgtable_result *res)
+{
+	struct pgtable *pt = live_pgtable();
+	int err = apply(pt, call, 0, res);
+
+	if (err == -ENOMEM &&
+	    !system_pfa_grow_for(res->needed * FRAME_SIZE, FRAME_SIZE))
+		err = apply(pt, call, 0, res);
+	return err;
+}
+
+static int complain(const struct served *call, int err,
+		    const struct pgtable_result *res)
+{
+	printf("mmu: %s: %llx + %llx not changed: ", call->name, call->va,
+	       call->size);
+	if (err == -ENOMEM)
+		printf("needs %u tables, there are less\n", res->needed);
+	else if (err == -EPERM)
+		printf("%llx can't be (%016llx)\n", res->va, res->pte);
+	else
+		printf("error %d\n", err);
+	return err;
+}
+
+/*
+ * The reference changes last, and can't fail then: the tables that it needs
+ * have been set aside.
+ */
+static int serve(const struct served *call)
+{
+	struct pgtable *ref = live_reference();
+	struct pgtable_result res, ref_res;
+	int err;
+
+	if (!call->size)
+		return 0;
+	err = apply(ref, call, PGTABLE_ONLY_PLAN, &res);
+	if (!err)
+		err = reference_set_aside(res.needed);
+	if (!err)
+		err = apply_to_live(call, &res);
+	if (err)
+		return complain(call, err, &res);
+	return apply(ref, call, 0, &ref_res);
+}
+
+void __wrap_mmu_set_region_dcache_behaviour(phys_addr_t start, size_t size,
+					    enum dcache_option option)
+{
+	struct served call = served_on("mmu_set_region_dcache_behaviour",
+				       start, size);
+
+	if (!live_reference()) {
+		__real_mmu_set_region_dcache_behaviour(start, size, option);
+		return;
+	}
+	call.clear = PTE_ATTR_IDX_MASK;
+	call.set = option & PTE_ATTR_IDX_MASK;
+	if (!serve(&call))
+		live_clean_ram(call.va, call.size);
+}
+
+static int change_attr(const char *name, phys_addr_t start, size_t size,
+		       u64 attrs)
+{
+	struct served call = served_on(name, start, size);
+
+	call.clear = UBOOT_ATTR_MASK;
+	call.set = attrs & UBOOT_ATTR_MASK;
+	/* Nothing of it may be written back when it has gone. */
+	live_clean_ram(call.va, call.size);
+	return serve(&call);
+}
+
+void __wrap_mmu_change_region_attr(phys_addr_t start, size_t size, u64 attrs)
+{
+	if (live_reference())
+		change_attr("mmu_change_region_attr", start, size, attrs);
+	else
+		__real_mmu_change_region_attr(start, size, attrs);
+}
+
+/* The emergency tree is not live; its new tables are the reference's kind. */
+static void map_in_emergency_tree(const struct served *call)
+{
+	struct pgtable emergency = *live_reference();
+	struct pgtable_result res;
+
+	emergency.root = gd->arch.tlb_emerg;
+	if (apply(&emergency, call, 0, &res))
+		printf("mmu: %s: %llx not in the emergency tree\n", call->name,
+		       call->va);
+}
+
+void __wrap_mmu_map_region(phys_addr_t start, u64 size, bool emerg)
+{
+	struct served call = served_on("mmu_map_region", start, size);
+
+	if (!live_reference()) {
+		__real_mmu_map_region(start, size, emerg);
+		return;
+	}
+	call.map = true;
+	call.set = UBOOT_MAP_BITS;
+	if (!serve(&call) && emerg)
+		map_in_emergency_tree(&call);
+}
+
+#if UBOOT_RELEASE >= 202507
+
+void __wrap_mmu_change_region_attr_nobreak(phys_addr_t start, size_t size,
+					   u64 attrs)
+{
+	if (live_reference())
+		change_attr("mmu_change_region_attr_nobreak", start, size,
+			    attrs);
+	else
+		__real_mmu_change_region_attr_nobreak(start, size, attrs);
+}
+
+int __wrap_pgprot_set_attrs(phys_addr_t start, size_t size,
+			    enum pgprot_attrs perm)
+{
+	const struct pgtable *ref = live_reference();
+	u64 attrs = PTE_VALID | (u64)VMSA_WB << PTE_ATTR_IDX_SHIFT;
+
+	if (!ref)
+		return __real_pgprot_set_attrs(start, size, perm);
+	switch (perm) {
+	case MMU_ATTR_RO:
+		attrs |= PTE_AP_RO | vmsa_xn_bits(ref->regime);
+		break;
+	case MMU_ATTR_RX:
+		attrs |= PTE_AP_RO;
+		break;
+	case MMU_ATTR_RW:
+		attrs |= vmsa_xn_bits(ref->regime);
+		break;
+	default:
+		return -EINVAL;
+	}
+	return change_attr("pgprot_set_attrs", start, size, attrs);
+}
+
+#endif
+
+#if UBOOT_RELEASE >= 202601
+
+int __wrap_mmu_unmap_reserved_mem(const char *name, bool check_nomap)
+{
+	const void *fdt = gd->fdt_blob;
+	fdt_addr_t start;
+	fdt_size_t size;
+	char path[128];
+	int node;
+
+	if (!live_reference())
+		return __real_mmu_unmap_reserved_mem(name, check_nomap);
+	snprintf(path, sizeof(path), "/reserved-memory/%s", name);
+	node = fdt_path_offset(fdt, path);
+	if (node < 0)
+		return node;
+	if (check_nomap && !fdtdec_get_bool(fdt, node, "no-map"))
+		return -EINVAL;
+	start = fdtdec_get_addr_size(fdt, node, "reg", &size);
+	if (start == FDT_ADDR_T_NONE)
+		return -1;
+	return change_attr("mmu_unmap_reserved_mem", start, size, 0);
+}
+
+#endif

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * U-Boot's own calls that change its map, made as a driver makes them, on the
+ * live tables. What they did is asked of the hardware.
+ */
+
+#if defined(CONFIG_ARM64) && !defined(CONFIG_SANDBOX)
+
+#include <asm/system.h>
+#include <cpu_func.h>
+#include <linux/sizes.h>
+#include <mmu_pfa/live.h>
+#include <test/lib.h>
+#include <test/test.h>
+#include <test/ut.h>
+
+/* What a MAIR slot of U-Boot's says, as PAR_EL1 repeats it. */
+#define PAR_ATTR(par)	((par) >> 56)
+#define ATTR_NC		0x44
+#define ATTR_WB		0xff
+
+#define PATTERN(n)	(0x5a5a0000u + (n))
+
+/* RAM that nobody uses: above the load addresses, below all that is U-Boot's. */
+static ulong area(void)
+{
+	return live_ram_start() + 80 * SZ_1M;
+}
+
+static u64 type_at(ulong addr)
+{
+	u64 par;
+
+	return live_at(addr, &par) ? PAR_ATTR(par) : 0;
+}
+
+static unsigned int level_at(ulong addr)
+{
+	struct pgtable_walk walk;
+
+	pgtable_walk(live_pgtable(), addr, &walk);
+	return pgtable_last_step(&walk)->level;
+}
+
+static u32 *word(ulong addr)
+{
+	return (u32 *)addr;
+}
+
+static bool back_to_own_map(void)
+{
+	struct pgtable_result res;
+
+	return live_is_restored(&res);
+}
+
+/* Proves: LIV-050 LIV-054 */
+static int lib_test_mmu_pfa_call_dcache_block(struct unit_test_state *uts)
+{
+	ulong start = area();
+
+	*word(start) = PATTERN(1);
+	mmu_set_region_dcache_behaviour(start, SZ_2M, DCACHE_OFF);
+	ut_asserteq_64(0, type_at(start + SZ_2M - 4));
+	ut_asserteq(2, level_at(start));
+	ut_asserteq_64(ATTR_WB, type_at(start + SZ_2M));
+	mmu_set_region_dcache_behaviour(start, SZ_2M, DCACHE_WRITETHROUGH);
+	ut_asserteq_64(ATTR_NC, type_at(start));
+	ut_asserteq(PATTERN(1), *word(start));
+	ut_assert(back_to_own_map());
+	mmu_set_region_dcache_behaviour(start, SZ_2M, DCACHE_WRITEBACK);
+	ut_asserteq_64(ATTR_WB, type_at(start));
+	ut_asserteq(PATTERN(1), *word(start));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_dcache_block, 0);
+
+/*
+ * U-Boot's own code changes ignored bits of a table descriptor where the range
+ * is a table already.
+ *
+ * Proves: LIV-050
+ */
+static int lib_test_mmu_pfa_call_dcache_split(struct unit_test_state *uts)
+{
+	ulong start = area() + SZ_4M;
+
+	mmu_set_region_dcache_behaviour(start + SZ_4K, SZ_4K,
+					DCACHE_WRITETHROUGH);
+	ut_asserteq(3, level_at(start));
+	ut_asserteq_64(ATTR_WB, type_at(start));
+	ut_asserteq_64(ATTR_NC, type_at(start + SZ_4K));
+	ut_asserteq_64(ATTR_WB, type_at(start + SZ_8K));
+	mmu_set_region_dcache_behaviour(start, SZ_2M, DCACHE_WRITETHROUGH);
+	ut_asserteq_64(ATTR_NC, type_at(start));
+	ut_asserteq_64(ATTR_NC, type_at(start + SZ_2M - SZ_4K));
+	ut_asserteq_64(ATTR_WB, type_at(start + SZ_2M));
+	mmu_set_region_dcache_behaviour(start, SZ_2M, DCACHE_WRITEBACK);
+	ut_asserteq_64(ATTR_WB, type_at(start + SZ_4K));
+	ut_assert(back_to_own_map());
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_dcache_split, 0);
+
+/*
+ * U-Boot's own code never returns from a range that ends within a page.
+ *
+ * Proves: LIV-051
+ */
+static int lib_test_mmu_pfa_call_dcache_unaligned(struct unit_test_state *uts)
+{
+	ulong start = area() + SZ_8M;
+
+	mmu_set_region_dcache_behaviour(start + 0x10, SZ_4K,
+					DCACHE_WRITETHROUGH);
+	ut_asserteq_64(ATTR_NC, type_at(start));
+	ut_asserteq_64(ATTR_NC, type_at(start + SZ_4K));
+	ut_asserteq_64(ATTR_WB, type_at(start + SZ_8K));
+	mmu_set_region_dcache_behaviour(start + 0x10, 0, DCACHE_OFF);
+	ut_asserteq_64(ATTR_NC, type_at(start));
+	mmu_set_region_dcache_behaviour(start, SZ_8K, DCACHE_WRITEBACK);
+	ut_asserteq_64(ATTR_WB, type_at(start));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_dcache_unaligned, 0);
+
+/*
+ * U-Boot's own code panics, or reads through NULL, where nothing is mapped.
+ *
+ * Proves: LIV-051
+ */
+static int lib_test_mmu_pfa_call_dcache_unmapped(struct unit_test_state *uts)
+{
+	ulong start = area() + 12 * SZ_1M;
+	struct pgtable_result res;
+	u64 par;
+
+	mmu_set_region_dcache_behaviour(0x4020001000, SZ_8K,
+					DCACHE_WRITETHROUGH);
+	ut_assert(!live_at(0x4020001000, &par));
+	ut_assertok(pgtable_unmap(live_pgtable(), start, SZ_64K, 0, &res));
+	mmu_set_region_dcache_behaviour(start - SZ_4K, SZ_64K + SZ_8K,
+					DCACHE_WRITETHROUGH);
+	ut_asserteq_64(ATTR_NC, type_at(start - SZ_4K));
+	ut_assert(!live_at(start, &par));
+	ut_asserteq_64(ATTR_NC, type_at(start + SZ_64K));
+	/* It was U-Boot's own map that changed, the hole being ours. */
+	ut_assertok(live_restore(LIVE_RESET, &res));
+	ut_asserteq_64(ATTR_NC, type_at(start));
+	mmu_set_region_dcache_behaviour(start - SZ_4K, SZ_64K + SZ_8K,
+					DCACHE_WRITEBACK);
+	ut_asserteq_64(ATTR_WB, type_at(start));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_dcache_unmapped, 0);
+
+#define MANY	48
+
+/*
+ * Each takes a table; U-Boot's own area has room for some ten.
+ *
+ * Proves: LIV-052
+ */
+static int lib_test_mmu_pfa_call_many_splits(struct unit_test_state *uts)
+{
+	const struct page_stats *stats = &live_pages()->registered_stats;
+	u64 served = stats->requests;
+	ulong start = area() + SZ_16M;
+	unsigned int i;
+
+	for (i = 0; i < MANY; i++) {
+		*word(start + i * SZ_2M + SZ_64K) = PATTERN(i);
+		mmu_set_region_dcache_behaviour(start + i * SZ_2M + SZ_64K,
+						SZ_4K, DCACHE_WRITETHROUGH);
+	}
+	ut_assert(stats->requests - served >= MANY);
+	for (i = 0; i < MANY; i++) {
+		ut_asserteq_64(ATTR_NC, type_at(start + i * SZ_2M + SZ_64K));
+		ut_asserteq_64(ATTR_WB, type_at(start + i * SZ_2M));
+		ut_asserteq(PATTERN(i), *word(start + i * SZ_2M + SZ_64K));
+	}
+	ut_assert(back_to_own_map());
+	for (i = 0; i < MANY; i++)
+		mmu_set_region_dcache_behaviour(start + i * SZ_2M + SZ_64K,
+						SZ_4K, DCACHE_WRITEBACK);
+	ut_asserteq_64(ATTR_WB, type_at(start + SZ_64K));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_many_splits, 0);
+
+/* Device memory, as a board encodes it; bit 0: valid. */
+#define DEVICE_BITS	(PTE_PXN | PTE_XN | PTE_VALID)
+
+/*
+ * U-Boot's own code loses a range that it finds split, and the address of one
+ * that it takes away twice.
+ *
+ * Proves: LIV-053
+ */
+static int lib_test_mmu_pfa_call_change_attr(struct unit_test_state *uts)
+{
+	ulong start = area() + SZ_4M + SZ_2M;
+	u64 wb = PTE_VALID | (u64)VMSA_WB << PTE_ATTR_IDX_SHIFT;
+	u64 par;
+
+	*word(start + SZ_8K) = PATTERN(2);
+	/* A part of a block, all of a table, then a part of that */
+	mmu_change_region_attr(start + SZ_4K, SZ_8K, 0);
+	ut_assert(!live_at(start + SZ_8K, &par));
+	ut_assert(live_at(start, &par));
+	ut_assert(live_at(start + SZ_4K + SZ_8K, &par));
+	mmu_change_region_attr(start, SZ_2M, 0);
+	mmu_change_region_attr(start, SZ_2M, 0);
+	ut_assert(!live_at(start + SZ_2M - 1, &par));
+	mmu_change_region_attr(start, SZ_2M, DEVICE_BITS);
+	ut_asserteq_64(0, type_at(start + SZ_8K));
+	mmu_change_region_attr(start, SZ_2M, wb);
+	ut_asserteq_64(ATTR_WB, type_at(start + SZ_8K));
+	ut_assert(live_at(start + SZ_8K, &par));
+	ut_asserteq_64(start + SZ_8K, par & GENMASK_ULL(47, 12));
+	ut_asserteq(PATTERN(2), *word(start + SZ_8K));
+	/* Nothing mapped, and beyond the address space: no panic */
+	mmu_change_region_attr(0x4020001000, SZ_8K, wb);
+	ut_assert(!live_at(0x4020001000, &par));
+	ut_assert(back_to_own_map());
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_change_attr, 0);
+
+/* Proves: LIV-053 */
+static int lib_test_mmu_pfa_call_map_region(struct unit_test_state *uts)
+{
+	ulong hole = 0x4030000000, start = area() + 14 * SZ_1M;
+	struct pgtable_result res;
+	u64 par;
+
+	/* Not in pages, though it is not aligned to their next size */
+	mmu_map_region(hole, SZ_2M + SZ_8K, true);
+	ut_asserteq_64(ATTR_WB, type_at(hole));
+	ut_asserteq(2, level_at(hole));
+	ut_asserteq(3, level_at(hole + SZ_2M + SZ_4K));
+	ut_assert(!live_at(hole + SZ_2M + SZ_8K, &par));
+	ut_assert(back_to_own_map());
+	/* What is mapped so already stays as it is; a hole in it is filled. */
+	ut_assertok(pgtable_unmap(live_pgtable(), start, SZ_4K, 0, &res));
+	*word(start + SZ_4K) = PATTERN(3);
+	mmu_map_region(start, SZ_8K, false);
+	ut_asserteq_64(ATTR_WB, type_at(start));
+	ut_asserteq(PATTERN(3), *word(start + SZ_4K));
+	ut_assertok(live_restore(LIVE_RESET, &res));
+	ut_asserteq_64(ATTR_WB, type_at(hole));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_map_region, 0);
+
+/*
+ * The range that U-Boot's code, stack and tables are in
+ *
+ * Proves: LIV-050
+ */
+static int lib_test_mmu_pfa_call_own_block(struct unit_test_state *uts)
+{
+	u64 windows = live_pgtable()->count.window;
+	ulong page = (ulong)area() & ~(SZ_1G - 1ul);
+
+	page += SZ_4K;
+	mmu_set_region_dcache_behaviour(page, SZ_4K, DCACHE_WRITETHROUGH);
+	ut_asserteq_64(ATTR_NC, type_at(page));
+	ut_assert(live_pgtable()->count.window >= windows);
+	mmu_set_region_dcache_behaviour(page, SZ_4K, DCACHE_WRITEBACK);
+	ut_asserteq_64(ATTR_WB, type_at(page));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_own_block, 0);
+
+/*
+ * For the console tests: leaves a page uncached, as drivers do.
+ *
+ * Proves: LIV-054
+ */
+static int lib_test_mmu_pfa_call_zz_leave_nc(struct unit_test_state *uts)
+{
+	struct pgtable_result res;
+	ulong start = area();
+
+	mmu_set_region_dcache_behaviour(start, SZ_4K, DCACHE_WRITETHROUGH);
+	ut_assertok(pgtable_unmap(live_pgtable(), start, SZ_2M, 0, &res));
+	ut_asserteq_64(0, type_at(start));
+	ut_assertok(live_restore(LIVE_RESET, &res));
+	ut_asserteq_64(ATTR_NC, type_at(start));
+	ut_asserteq_64(ATTR_WB, type_at(start + SZ_4K));
+	ut_assert(back_to_own_map());
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_zz_leave_nc, 0);
+
+#endif

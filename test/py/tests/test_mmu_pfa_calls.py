@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0+
+"""U-Boot's own calls that change its map, and what else U-Boot does with it
+
+The calls are made by unit tests, as a driver makes them.
+"""
+
+import re
+
+import pytest
+
+from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+from test_mmu_pfa_handover import (HOLE, M, RAM, TAKEN_BACK, descriptors, info,
+                                   mess_up)
+
+pytestmark = [pytest.mark.buildconfigspec('cmd_mmu'),
+              pytest.mark.buildconfigspec('unit_test')]
+
+# Where the unit tests work, with the start of RAM
+AREA = 0x40000000 + 80 * M
+
+LEAVE_NC = 'ut lib lib_test_mmu_pfa_call_zz_leave_nc'
+
+
+def kind(con, va):
+    """The attributes of one page, and its level"""
+    row, = con.json(f'mmu dump {va:x} 1000 -j')
+    return row['attrs'], row['level']
+
+
+def test_calls_go_to_the_engine(fresh):
+    """Block, split, unmapped and unaligned ranges, and many more splits than
+    U-Boot's own area has tables for
+
+    Proves: LIV-050 LIV-051 LIV-052 LIV-053 LIV-054
+    """
+    boot = info(fresh)['boot']
+    text = fresh.ok("ut lib lib_test_mmu_pfa_call_*")
+    assert re.search(r'ailures: 0$', text)
+    now = info(fresh)
+    # Not one table of U-Boot's own was taken
+    assert now['boot'] == boot and now['pfa'] > 50
+    assert fresh.ok('mmu check tables') == 'tables  ok'
+    assert fresh.ok('mmu reset') == 'nothing to undo'
+
+
+def test_calls_out_of_tables(fresh):
+    """One line that names the call; no panic, nothing changed
+
+    Proves: LIV-055
+    """
+    before = descriptors(fresh)
+    fresh.ok('pfa fail 1')
+    text, _ = fresh.run(LEAVE_NC)
+    line, = [line for line in text.split('\n') if line.startswith('mmu:')]
+    assert line == (f'mmu: mmu_set_region_dcache_behaviour: {AREA:x} + 1000 '
+                    'not changed: needs 2 tables, there are less')
+    # The rest of that test unmaps
+    fresh.ok('mmu reset')
+    assert descriptors(fresh) == before
+
+
+def test_reset_keeps_what_drivers_asked_for(fresh):
+    """The page stays uncached; without a table for it reset changes nothing
+
+    Proves: CMMU-051 LIV-054
+    """
+    fresh.ok(LEAVE_NC)
+    before = descriptors(fresh)
+    assert kind(fresh, AREA) == ('rw,x,nc', 3)
+    mess_up(fresh)
+    fresh.ok(f'mmu unmap {AREA:x} 2M')
+    messed = descriptors(fresh)
+    fresh.ok('pfa fail 1')
+    assert fresh.fails('mmu reset') == \
+        'mmu reset: needs 1 table, the pfa has no frame left for that'
+    assert descriptors(fresh) == messed
+    fresh.ok('mmu reset')
+    assert descriptors(fresh) == before
+    assert kind(fresh, AREA) == ('rw,x,nc', 3)
+
+
+def test_handover_without_tables(fresh):
+    """On U-Boot's emergency map then, which one line says; all right afterwards
+
+    Proves: LIV-043
+    """
+    fresh.ok(LEAVE_NC)
+    before = descriptors(fresh)
+    fresh.ok(f'mmu unmap {AREA:x} 2M; pfa fail 1')
+    lines = fresh.ok('bootefi hello').split('\n')
+    start = lines.index('Hello, world!')
+    assert 'mmu: handing over on U-Boot\'s emergency map: out of tables' in \
+        lines[:start]
+    assert lines[-1] == TAKEN_BACK
+    assert descriptors(fresh) == before
+    assert fresh.ok('mmu reset') == 'nothing to undo'
+
+
+def mappings_work(con):
+    con.ok(f'mw.l {HOLE:x} 12345678')
+    assert '12345678' in con.ok(f'md.l {RAM:x} 1')
+    assert con.run(f'mw.l {RAM + 8 * M:x} 1')[1] == 1
+    assert con.env('fault_kind') == 'write-perm'
+
+
+@pytest.mark.parametrize('commands', [
+    'dcache off; dcache on', 'icache off; icache on', 'dcache flush',
+    'dcache off; icache off; dcache on; icache on',
+])
+def test_mappings_survive_the_caches(fresh, commands):
+    """Split, protected and mapped memory is so after caches went off and on
+
+    Proves: LIV-003
+    """
+    fresh.ok(f'mmu map {HOLE:x} {RAM:x} 8K; mmu protect {RAM + 8 * M:x} 4K ro')
+    before = descriptors(fresh)
+    fresh.ok(commands)
+    mappings_work(fresh)
+    assert descriptors(fresh) == before
+    fresh.ok('mmu reset')
+
+
+def test_exception_level_goes_down(con):
+    """From EL3 to EL2 by an application: own map there, everything works after
+
+    Proves: LIV-041
+    """
+    con.restart(qemu='-M virt,secure=on,virtualization=on')
+    try:
+        before = descriptors(con)
+        assert info(con)['el'] == 3
+        mess_up(con)
+        con.ok('bootefi hello')
+        assert info(con)['el'] == 2
+        assert descriptors(con) == before
+        con.ok(f'mmu map {HOLE:x} {RAM:x} 8K; '
+               f'mmu protect {RAM + 8 * M:x} 4K ro')
+        mappings_work(con)
+        con.ok('dcache off; dcache on')
+        mappings_work(con)
+        con.ok('mmu reset')
+        assert descriptors(con) == before
+    finally:
+        con.restart()
