@@ -152,7 +152,8 @@ run: setup-build+run image
 HOSTCC ?= gcc
 HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -Iinclude -Itest/host -DMMU_PFA_MODEL \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SINGLE := $(wildcard test/host/test_pfa_threads.c test/host/test_buddy_states.c)
+HOST_SINGLE := $(wildcard test/host/test_pfa_threads.c test/host/test_buddy_states*.c \
+	test/host/test_buddy_prove.c)
 HOST_TESTS := $(filter-out $(HOST_SINGLE),$(wildcard test/host/test_*.c))
 HOST_PARTS := $(filter-out $(HOST_SINGLE) $(HOST_TESTS),$(wildcard test/host/*.c)) \
 	$(wildcard lib/mmu_pfa/*.c)
@@ -176,7 +177,8 @@ host-programs: setup-host
 ALLOCATOR := $(wildcard lib/mmu_pfa/buddy*.c) $(wildcard lib/mmu_pfa/pfa*.c)
 PLAIN_CFLAGS := -std=gnu11 -g -O2 -Wall -Wextra -Wno-unused-parameter -Werror \
 	-Iinclude -Itest/host
-HEADERS = $(wildcard include/mmu_pfa/*.h lib/mmu_pfa/*.h test/host/*.h) Makefile
+HEADERS = $(wildcard include/mmu_pfa/*.h lib/mmu_pfa/*.h test/host/*.h \
+	test/host/exhaustive/*.h) Makefile
 
 # Several threads, under ThreadSanitizer
 $(B)/host/test_pfa_threads: test/host/test_pfa_threads.c test/host/tap.c $(ALLOCATOR) $(HEADERS)
@@ -185,12 +187,28 @@ $(B)/host/test_pfa_threads: test/host/test_pfa_threads.c test/host/tap.c $(ALLOC
 	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -fsanitize=thread -DMMU_PFA_THREADS -pthread \
 		-o $@ $(filter %.c,$^)
 
-# All states of small zones, with words of 4 units
-$(B)/host/test_buddy_states: test/host/test_buddy_states.c test/host/tap.c $(ALLOCATOR) $(HEADERS)
+# All states of small zones, with words of 4 units and with those of 64
+SMALL_ZONES := $(wildcard test/host/exhaustive/small_*.c) test/host/tap.c \
+	$(wildcard lib/mmu_pfa/buddy*.c)
+WORDS_OF_4 := -DBUDDY_UNIT_ORDERS=2
+
+$(B)/host/test_buddy_states: OWN_CFLAGS := $(WORDS_OF_4)
+$(B)/host/test_buddy_states $(B)/host/test_buddy_states_64: \
+$(B)/host/%: test/host/%.c $(SMALL_ZONES) $(HEADERS)
 	@echo "  HOSTLD  $@"
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -DBUDDY_UNIT_ORDERS=2 \
-		-o $@ $(filter-out lib/mmu_pfa/pfa%,$(filter %.c,$^))
+	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) $(OWN_CFLAGS) -o $@ $(filter %.c,$^)
+
+# All states that buddy_check() accepts: it is watched as it looks at them
+$(B)/host/watched_check.o: test/host/exhaustive/watched_check.c lib/mmu_pfa/buddy_check.c $(HEADERS)
+	@echo "  HOSTCC  $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) $(WORDS_OF_4) -fsanitize=thread \
+		-finstrument-functions -c -o $@ $<
+
+$(B)/host/test_buddy_prove: test/host/test_buddy_prove.c $(B)/host/watched_check.o $(SMALL_ZONES) $(HEADERS)
+	@echo "  HOSTLD  $@"
+	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) $(WORDS_OF_4) -o $@ $(filter %.c %.o,$^)
 
 HOST_SINGLE_PROGS := $(HOST_SINGLE:test/host/%.c=$(B)/host/%)
 
@@ -229,6 +247,14 @@ fuzz: setup-host+fuzz
 	$(Q)cd $(B)/fuzz && ./fuzz_buddy -max_total_time=$(FUZZ_TIME) -max_len=4096 corpus
 .PHONY: fuzz
 
+# Every state of small zones that meets the invariant, reachable or not, and every
+# operation in it
+prove: setup-host
+	$(Q)$(MAKE) --no-print-directory $(B)/host/test_buddy_prove
+	$(Q)BUDDY_PROVE_FRAMES=$(PROVE_FRAMES) $(B)/host/test_buddy_prove
+PROVE_FRAMES ?= 8
+.PHONY: prove
+
 # Each of a list of small faults, put into a copy, is caught by a test
 mutants: setup-host
 	$(Q)tools/seed-faults $(B)/mutants
@@ -254,10 +280,11 @@ test: setup-build+run+test image host-programs
 test-host: setup-test host-programs
 	$(Q)$(RUN_TESTS) host
 
-# The same random tests for longer, and all states of larger zones
+# The same random tests for longer, and all states of larger zones: up to 12 frames,
+# and 8 for the proof
 test-long: setup-test host-programs
-	$(Q)BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=10 PGTABLE_RANDOM_FACTOR=25 \
-		$(RUN_TESTS) --timeout 1800 host
+	$(Q)BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=12 BUDDY_PROVE_FRAMES=8 \
+		PGTABLE_RANDOM_FACTOR=25 $(RUN_TESTS) --timeout 3600 host
 
 test-tools: setup-build+test tree
 	$(Q)$(RUN_TESTS) tools
@@ -322,6 +349,7 @@ help:
 	@echo '  test-ut         unit tests on the board in QEMU'
 	@echo '  test-console    the commands, over the serial console'
 	@echo '  test-levels     the same at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
+	@echo '  prove           the allocator, in all states that small zones can be in'
 	@echo '  lint            style of all files'
 	@echo '  seed-pgtable    whether tests of the mapping engine see faults put into it'
 	@echo '  bench-pgtable   what the mapping engine costs, against goals and floors'

@@ -70,7 +70,8 @@
  *		   that order or larger below it, the open word aside
  *	range      no unit outside the zone is free or split
  *	fresh      a word below a unit that is not split is all free, and not in
- *		   the index
+ *		   the index; below a split unit each has been written
+ *	open       the open word is one of level 0 that is below split units only
  *	count      the counter equals what the words say
  *
  * Frames are u32 indices from the zone's base. No function locks; the caller
@@ -210,17 +211,29 @@ enum buddy_status buddy_alloc(struct buddy *b, unsigned int order, u32 *frame);
 /**
  * buddy_alloc_run() - exactly @count frames within [@lo, @hi)
  *
- * The run starts at a multiple of 1 << @align_order and lies inside one free
- * block; what is left of that block is given back at once. It is kept as
- * allocated blocks, the largest first: the binary digits of @count where the
- * start is aligned to the first of them. A run of a power of two that is
- * aligned to its size is one block, as from buddy_alloc().
+ * The run starts at a multiple of 1 << @align_order. It lies inside one free
+ * block if there is one that holds it; what is left of that is free at once.
+ * Else it is made up of free blocks that touch, which takes a pass over all
+ * blocks. It is kept as the largest aligned blocks that tile it: the binary
+ * digits of @count where the start is aligned to the first of them. A run of a
+ * power of two that is aligned to its size is one block, as from buddy_alloc().
  *
  * Return: BUDDY_OK with *@frame set; BUDDY_NO_SPACE; BUDDY_INVALID
  */
 enum buddy_status buddy_alloc_run(struct buddy *b, u32 count,
 				  unsigned int align_order, u32 lo, u32 hi,
 				  u32 *frame);
+
+/**
+ * buddy_largest_run() - the largest count for which buddy_alloc_run() succeeds
+ *
+ * Anywhere in the zone, aligned as is natural for the count: to the power of two
+ * that is at least as large, 1 << BUDDY_MAX_ORDER at most. Every smaller count
+ * succeeds too. A pass over all blocks.
+ *
+ * Return: frames, 0 if nothing is free
+ */
+u32 buddy_largest_run(struct buddy *b);
 
 /**
  * buddy_alloc_at() - exactly these frames, which must all be free

@@ -283,8 +283,10 @@ int pfa_fini(struct pfa *pfa);
 /**
  * pfa_alloc() - frames for a request
  *
- * A size that is no power of two gets exactly its frames. Where no zone has
- * them and growth is allowed (pfa_set_growth()), the PFA grows first.
+ * A size that is no power of two gets exactly its frames, which may be those of
+ * several free blocks that touch. It fails only if no zone has such a run, and
+ * growth, where it is allowed (pfa_set_growth()), did not help; or for want of
+ * frames for records. To find a run across blocks takes a pass over all blocks.
  *
  * Return: 0 with *@pa; -EINVAL (size 0, align no power of two or too large,
  *	empty range, owner, bad tag); -ENOMEM, also where there is no frame
@@ -371,7 +373,8 @@ int pfa_online(struct pfa *pfa, u64 pa, u64 size, u64 *conflict);
  * struct pfa_report - what pfa_check() found
  *
  * @violated: name of the first invariant that does not hold, or NULL: those of
- *	      the buddy (partition, canonical, index, range, fresh, count), and
+ *	      the buddy (partition, canonical, index, range, fresh, open,
+ *	      count), and
  *	      zones    sorted, disjoint, each inside its limits
  *	      record   a block that is allocated has a record or holds records,
  *		       and nothing else has one
@@ -464,6 +467,7 @@ struct pfa_zone_stats {
 	struct buddy_stats buddy;
 	u64 meta;
 	u64 peak;
+	u64 largest;
 	bool from_source;
 };
 

@@ -43,6 +43,10 @@ typedef long long s64;
 #define noinline	__attribute((__noinline__))
 #endif
 
+#ifndef __aligned
+#define __aligned(x)	__attribute((__aligned__(x)))
+#endif
+
 /* A host program has every option. */
 #ifndef IS_ENABLED
 #define IS_ENABLED(CONFIG_option)	1

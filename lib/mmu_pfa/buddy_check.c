@@ -13,6 +13,7 @@ struct check {
 	u32 frame;
 	u32 free_frames;
 	u32 orders;
+	bool open_seen;
 };
 
 static void violation(struct check *c, const char *name, u32 frame)
@@ -63,12 +64,15 @@ static void check_range(struct check *c, unsigned int level, u32 n,
 	}
 }
 
-/* Whether units may be one block: a power of two, aligned, not too large. */
+/*
+ * Whether units may be one block: a power of two, aligned, not too large. Those
+ * of a whole word are one unit of the word above.
+ */
 static bool may_be_block(unsigned int level, unsigned int unit,
 			 unsigned int count)
 {
 	return !(count & (count - 1)) && !(unit & (count - 1)) &&
-	       count <= 1u << mergeable_orders(level);
+	       count < 1u << level_orders(level);
 }
 
 /* Each head starts an aligned power of two; further units follow heads only. */
@@ -88,49 +92,6 @@ static void check_partition(struct check *c, unsigned int level, u32 n,
 			violation(c, "partition", unit_frame(level, n, unit));
 		unit += count;
 	}
-}
-
-/*
- * Whether word n has a free block of an order, or larger, that the index should
- * know. What it says of the open word is what was so when that was opened.
- */
-static bool has_free_block(const struct buddy *b, unsigned int level, u32 n,
-			   unsigned int order)
-{
-	const struct buddy_word *word = word_at(b, level, n);
-
-	if (level > level_of(order))
-		return *index_at(b, level, n, order);
-	if (word == b->open)
-		return index_has(b, level, n, order);
-	return free_runs(word_free(word), order - level_shift(level));
-}
-
-/* The index never says of the open word that it has a larger block only. */
-static void check_open(struct check *c, u32 n)
-{
-	for (unsigned int order = 1; order < WORD_ORDERS; order++) {
-		if (index_has(c->b, 0, n, order) &&
-		    !index_has(c->b, 0, n, order - 1))
-			violation(c, "index", n * WORD_UNITS);
-	}
-}
-
-/* One index mask of word n against the words below its units in @live. */
-static void check_index(struct check *c, unsigned int level, u32 n,
-			unsigned int order, u64 live)
-{
-	u64 expected = 0;
-
-	for (; live; live &= live - 1) {
-		unsigned int unit = lowest_bit(live);
-
-		if (has_free_block(c->b, level - 1, n * WORD_UNITS + unit,
-				   order))
-			expected |= unit_bit(unit);
-	}
-	if (*index_at(c->b, level, n, order) != expected)
-		violation(c, "index", unit_frame(level, n, 0));
 }
 
 /* A word below a unit that is not split, and all words below that. */
@@ -168,34 +129,104 @@ static void check_below(struct check *c, unsigned int level, u32 n)
 		else
 			check_fresh(c, level - 1, below);
 	}
-	for (unsigned int order = 0; order < orders_below(level); order++) {
-		if (level <= c->b->top)
-			check_index(c, level, n, order,
-				    word->free & word->used);
-	}
 }
 
+/* What the words say by themselves. */
 static void check_word(struct check *c, unsigned int level, u32 n)
 {
 	const struct buddy *b = c->b;
 	const struct buddy_word *word = word_at(b, level, n);
 	u64 free = word_free(word);
 
+	/* what is split may not be in the metadata any more */
+	if (c->violated)
+		return;
+	if (level == REGION_LEVEL - 1 && !region_touched(b, n))
+		violation(c, "fresh", unit_frame(level, n, 0));
 	check_range(c, level, n, word);
 	check_partition(c, level, n, word);
 	if (free == WORD_ALL && level < b->levels && word != b->open)
 		violation(c, "canonical", unit_frame(level, n, 0));
-	for (unsigned int order = 0; order < level_orders(level); order++) {
-		unsigned int whole = order + level_shift(level);
-
-		if (has_free_block(b, level, n, whole))
-			c->orders |= 1u << whole;
-	}
-	if (word == b->open)
-		check_open(c, n);
+	c->open_seen |= word == b->open;
 	c->free_frames += count_bits(free) << level_shift(level);
 	if (level)
 		check_below(c, level, n);
+}
+
+/*
+ * Whether word n has a free block of an order, or larger, that the index should
+ * know. What it says of the open word is what was so when that was opened.
+ */
+static bool has_free_block(const struct buddy *b, unsigned int level, u32 n,
+			   unsigned int order)
+{
+	const struct buddy_word *word = word_at(b, level, n);
+
+	if (level > level_of(order))
+		return *index_at(b, level, n, order);
+	if (word == b->open)
+		return index_has(b, level, n, order);
+	return free_runs(word_free(word), order - level_shift(level));
+}
+
+/* Whether the open word is the word of level 0 that it is said to be. */
+static bool open_is_word(const struct buddy *b)
+{
+	u32 n = word_number(b->open_first, 0);
+
+	return n >= first_word(b, 0) && n <= last_word(b, 0) &&
+	       b->open_first == n * WORD_UNITS && b->open == word_at(b, 0, n);
+}
+
+/* The index never says of the open word that it has a larger block only. */
+static void check_open(struct check *c, u32 n)
+{
+	for (unsigned int order = 1; order < WORD_ORDERS; order++) {
+		if (index_has(c->b, 0, n, order) &&
+		    !index_has(c->b, 0, n, order - 1))
+			violation(c, "index", n * WORD_UNITS);
+	}
+}
+
+/* One index mask of word n against the words below its units in @live. */
+static void check_mask(struct check *c, unsigned int level, u32 n,
+		       unsigned int order, u64 live)
+{
+	u64 expected = 0;
+
+	for (; live; live &= live - 1) {
+		unsigned int unit = lowest_bit(live);
+
+		if (has_free_block(c->b, level - 1, n * WORD_UNITS + unit,
+				   order))
+			expected |= unit_bit(unit);
+	}
+	if (*index_at(c->b, level, n, order) != expected)
+		violation(c, "index", unit_frame(level, n, 0));
+}
+
+/* What the index says of a word whose units are not free as a whole. */
+static void check_index(struct check *c, unsigned int level, u32 n)
+{
+	const struct buddy_word *word = word_at(c->b, level, n);
+	u64 split = word->free & word->used;
+
+	for (unsigned int order = 0; order < level_orders(level); order++) {
+		unsigned int whole = order + level_shift(level);
+
+		if (has_free_block(c->b, level, n, whole))
+			c->orders |= 1u << whole;
+	}
+	if (word == c->b->open)
+		check_open(c, n);
+	if (!level)
+		return;
+	for (u64 left = split; left; left &= left - 1)
+		check_index(c, level - 1, n * WORD_UNITS + lowest_bit(left));
+	for (unsigned int order = 0; order < orders_below(level); order++) {
+		if (level <= c->b->top)
+			check_mask(c, level, n, order, split);
+	}
 }
 
 /* The masks beyond the levels that have units; there is at most one word. */
@@ -211,20 +242,35 @@ static void check_top_index(struct check *c)
 	     i++)
 		live |= unit_bit(i % WORD_UNITS);
 	for (unsigned int order = 0; order < orders_below(level); order++)
-		check_index(c, level, n, order, live);
+		check_mask(c, level, n, order, live);
+}
+
+/* Only where the words are sound: they lead to what is looked at. */
+static void check_whole_index(struct check *c)
+{
+	const struct buddy *b = c->b;
+
+	for (u32 n = first_word(b, b->levels); n <= last_word(b, b->levels); n++)
+		check_index(c, b->levels, n);
+	check_top_index(c);
+	if (c->orders != b->orders)
+		violation(c, "index", b->first);
 }
 
 const char *buddy_check(struct buddy *b, u32 *frame)
 {
 	struct check c = { .b = b };
 
+	if (b->open && !open_is_word(b))
+		violation(&c, "open", b->first);
 	for (u32 n = first_word(b, b->levels); n <= last_word(b, b->levels); n++)
 		check_word(&c, b->levels, n);
-	check_top_index(&c);
+	if (b->open && !c.open_seen)
+		violation(&c, "open", b->first);
 	if (c.free_frames != b->free_frames)
 		violation(&c, "count", b->first);
-	if (c.orders != b->orders)
-		violation(&c, "index", b->first);
+	if (!c.violated)
+		check_whole_index(&c);
 	if (frame && c.violated)
 		*frame = c.frame;
 	return c.violated;

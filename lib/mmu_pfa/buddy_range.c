@@ -60,6 +60,11 @@ enum buddy_status buddy_alloc_at(struct buddy *b, u32 frame, u32 count,
 	return status;
 }
 
+static u32 larger(u32 a, u32 b)
+{
+	return a > b ? a : b;
+}
+
 static u32 round_up(u32 frame, unsigned int order)
 {
 	u32 mask = (1u << order) - 1;
@@ -94,10 +99,49 @@ static bool find_run(const struct buddy *b, unsigned int order, u32 count,
 	return false;
 }
 
+/*
+ * The lowest run in one block, among those of the smallest order that has one.
+ */
+static bool find_in_block(const struct buddy *b, u32 count,
+			  unsigned int align_order, u32 lo, u32 hi, u32 *frame)
+{
+	for (unsigned int order = 0; order < BUDDY_ORDERS; order++) {
+		if (1u << order < count || !(b->orders >> order & 1))
+			continue;
+		if (find_run(b, order, count, align_order, lo, hi, frame))
+			return true;
+	}
+	return false;
+}
+
+/* The lowest run of free blocks that touch: a pass over all blocks. */
+static bool find_span(const struct buddy *b, u32 count,
+		      unsigned int align_order, u32 lo, u32 hi, u32 *frame)
+{
+	u32 start = round_up(lo, align_order);
+	u32 at = start;
+
+	while (start < hi && count <= hi - start) {
+		struct buddy_block block = buddy_block_at(b, at);
+
+		at = block.frame + (1u << block.order);
+		if (block.state != BUDDY_STATE_FREE) {
+			start = round_up(at, align_order);
+			at = start;
+		} else if (at - start >= count) {
+			*frame = start;
+			return true;
+		}
+	}
+	return false;
+}
+
 enum buddy_status buddy_alloc_run(struct buddy *b, u32 count,
 				  unsigned int align_order, u32 lo, u32 hi,
 				  u32 *frame)
 {
+	bool one_block = count == 1u << align_order;
+
 	if (!count || align_order > BUDDY_MAX_ORDER || lo >= hi)
 		return BUDDY_INVALID;
 	if (lo < b->first)
@@ -105,15 +149,47 @@ enum buddy_status buddy_alloc_run(struct buddy *b, u32 count,
 	if (hi > zone_end(b))
 		hi = zone_end(b);
 	buddy_fold(b);
-	for (unsigned int order = 0; order < BUDDY_ORDERS; order++) {
-		if (1u << order < count || !(b->orders >> order & 1))
-			continue;
-		if (find_run(b, order, count, align_order, lo, hi, frame)) {
-			buddy_claim_range(b, *frame, count);
-			return BUDDY_OK;
-		}
+	if (!find_in_block(b, count, align_order, lo, hi, frame) &&
+	    (one_block || !find_span(b, count, align_order, lo, hi, frame)))
+		return BUDDY_NO_SPACE;
+	buddy_claim_range(b, *frame, count);
+	return BUDDY_OK;
+}
+
+/* Frames that a request may have of [start, end), aligned as it is by nature. */
+static u32 natural_part(u32 start, u32 end)
+{
+	u32 best = 0;
+
+	for (unsigned int order = 0; order <= BUDDY_MAX_ORDER; order++) {
+		u32 from = round_up(start, order);
+		u32 count = from < end ? end - from : 0;
+
+		if (order < BUDDY_MAX_ORDER && count > 1u << order)
+			count = 1u << order;
+		if (count > best)
+			best = count;
 	}
-	return BUDDY_NO_SPACE;
+	return best;
+}
+
+u32 buddy_largest_run(struct buddy *b)
+{
+	u32 at = b->first;
+	u32 start = at;
+	u32 best = 0;
+
+	buddy_fold(b);
+	while (at < zone_end(b)) {
+		struct buddy_block block = buddy_block_at(b, at);
+
+		at = block.frame + (1u << block.order);
+		if (block.state != BUDDY_STATE_FREE)
+			start = at;
+		else if (at - start > best)
+			best = larger(best, natural_part(start, at));
+	}
+	return best;
 }
 
 u64 buddy_range_mask(u32 frame, u32 end)

@@ -44,12 +44,6 @@ static bool is_power_of_two(u64 x)
 	return x && !(x & (x - 1));
 }
 
-/* The order of the smallest block that holds so many frames, at least one. */
-static unsigned int order_for(u32 count)
-{
-	return count > 1 ? 32 - __builtin_clz(count - 1) : 0;
-}
-
 /* Tags */
 
 static bool tag_char_valid(char c)
@@ -332,10 +326,10 @@ static int plan_frames(const struct pfa_request *req, struct plan *plan)
 	if (req->align && (!is_power_of_two(req->align) ||
 			   req->align > MAX_BLOCK))
 		return -EINVAL;
-	if (req->size > MAX_BLOCK)
+	if (req->size > BUDDY_MAX_FRAMES * FRAME_SIZE)
 		return -ENOMEM;
 	plan->count = (req->size + FRAME_MASK) >> FRAME_SHIFT;
-	plan->align_order = order_for(plan->count);
+	plan->align_order = pfa_natural_order(plan->count);
 	if (req->align)
 		plan->align_order = req->align < FRAME_SIZE ? 0 :
 			__builtin_ctzll(req->align) - FRAME_SHIFT;
@@ -365,20 +359,20 @@ static bool may_grow(const struct pfa *pfa, const struct pfa_request *req)
 	       !req->hi;
 }
 
-/* A zone at whose start the request fits, and its own metadata after that. */
+/*
+ * A zone at whose start the request fits, and after that its own metadata and a
+ * record frame for each tile.
+ */
 static int grow_for(struct pfa *pfa, const struct plan *plan)
 {
-	unsigned int block = order_for(plan->count);
-	u32 frames = 1u << block;
+	u32 frames = plan->count + BUDDY_ORDERS;
 	u64 size, align;
 
 	frames += pfa_zone_overhead(frames + pfa_zone_overhead(frames));
 	size = (frames * FRAME_SIZE + GROW_STEP - 1) & ~(GROW_STEP - 1);
 	if (size < pfa->growth)
 		size = (pfa->growth + FRAME_MASK) & ~FRAME_MASK;
-	if (block < plan->align_order)
-		block = plan->align_order;
-	align = FRAME_SIZE << block;
+	align = FRAME_SIZE << plan->align_order;
 	return grow_locked(pfa, size, align < GROW_ALIGN ? GROW_ALIGN : align);
 }
 
@@ -660,14 +654,14 @@ int pfa_online(struct pfa *pfa, u64 pa, u64 size, u64 *conflict)
 
 static void add_zone_stats(struct pfa_zone *zone, struct pfa_stats *stats)
 {
-	int order = pfa_zone_largest(zone);
+	u64 largest = pfa_zone_largest(zone) * FRAME_SIZE;
 
 	stats->zones++;
 	stats->size += zone->size;
 	stats->meta += pfa_zone_meta(zone);
 	stats->free += (u64)buddy_free_frames(&zone->buddy) << FRAME_SHIFT;
-	if (order >= 0 && FRAME_SIZE << order > stats->largest)
-		stats->largest = FRAME_SIZE << order;
+	if (largest > stats->largest)
+		stats->largest = largest;
 }
 
 int pfa_stats(struct pfa *pfa, struct pfa_stats *stats)
@@ -703,6 +697,7 @@ bool pfa_zone_stats(struct pfa *pfa, unsigned int i,
 		stats->size = zone->size;
 		stats->meta = pfa_zone_meta(zone);
 		stats->peak = (u64)zone->peak << FRAME_SHIFT;
+		stats->largest = pfa_zone_largest(zone) * FRAME_SIZE;
 		stats->from_source = zone->from_source;
 		buddy_stats(&zone->buddy, &stats->buddy);
 	}

@@ -391,31 +391,32 @@ const struct pfa_record *pfa_zone_next(struct pfa_zone *zone, u32 frame,
 	return NULL;
 }
 
-/* Whether a block of this order can be had and recorded: by doing it. */
-static bool zone_can_alloc(struct pfa_zone *zone, unsigned int order)
+/* Whether so many frames can be had and recorded: by doing it. */
+static bool zone_can_alloc(struct pfa_zone *zone, u32 count)
 {
 	const struct pfa_record record = { .owner = PFA_OWNER_USER };
+	u32 peak = zone->peak;
 	u32 frame;
-	bool can;
 
-	if (buddy_alloc(&zone->buddy, order, &frame))
+	if (pfa_zone_alloc(zone, count, pfa_natural_order(count),
+			   pfa_zone_clip(zone, 0, 0), &record, &frame))
 		return false;
-	can = record_add(zone, frame, &record);
-	if (can)
-		record_remove(zone, frame);
-	buddy_free(&zone->buddy, frame, order);
-	return can;
+	pfa_zone_free(zone, frame);
+	pfa_zone_settle(zone);
+	zone->peak = peak;
+	return true;
 }
 
-int pfa_zone_largest(struct pfa_zone *zone)
+/* Each try leaves a frame more for records, of which few are wanted. */
+u32 pfa_zone_largest(struct pfa_zone *zone)
 {
-	int order;
+	u32 count;
 
 	pfa_zone_settle(zone);
-	order = buddy_largest(&zone->buddy);
-	if (order >= 0 && !zone_can_alloc(zone, order))
-		order--;
-	return order;
+	count = buddy_largest_run(&zone->buddy);
+	while (count && !zone_can_alloc(zone, count))
+		count--;
+	return count;
 }
 
 u64 pfa_zone_meta(struct pfa_zone *zone)

@@ -114,8 +114,8 @@ const struct pfa_record *pfa_zone_find(struct pfa_zone *zone, u32 frame,
 const struct pfa_record *pfa_zone_next(struct pfa_zone *zone, u32 frame,
 				       struct pfa_block *block);
 
-/* The order of the largest request that would succeed, or -1. */
-int pfa_zone_largest(struct pfa_zone *zone);
+/* The frames of the largest request that would succeed. */
+u32 pfa_zone_largest(struct pfa_zone *zone);
 
 /* Bytes of metadata and records. */
 u64 pfa_zone_meta(struct pfa_zone *zone);
@@ -132,6 +132,17 @@ bool pfa_zone_check(struct pfa_zone *zone, struct pfa_report *report);
 
 /* Put the spare record frame back, so that nobody sees it. */
 void pfa_zone_settle(struct pfa_zone *zone);
+
+/*
+ * The alignment of a request that names none, as an order: that of its size
+ * rounded up to a power of two, as far as blocks go.
+ */
+static inline unsigned int pfa_natural_order(u32 count)
+{
+	unsigned int order = count > 1 ? 32 - __builtin_clz(count - 1) : 0;
+
+	return order < BUDDY_MAX_ORDER ? order : BUDDY_MAX_ORDER;
+}
 
 /* The records of a group: those of 512 frames. */
 #define GROUP_SHIFT	9

@@ -399,7 +399,8 @@ HOST_TEST(pfa_alloc_without_a_frame_for_the_record_changes_nothing)
 	u64 pa;
 
 	EXPECT_EQ(before.free, 2 * MIB);
-	EXPECT_EQ(before.largest, 1 * MIB);
+	/* one of the 512 would hold the records of the others */
+	EXPECT_EQ(before.largest, 2 * MIB - FRAME_SIZE);
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
 	EXPECT_EQ(pfa_reserve(&w->pfa, at, 2 * MIB, &req, NULL), -ENOMEM);
 	EXPECT_EQ(tables->alloc(tables, 512, pages), -ENOMEM);
@@ -494,13 +495,46 @@ HOST_TEST(pfa_largest_is_what_an_allocation_would_really_get)
 		largest = numbers_of(&w->pfa).largest;
 		if (!largest)
 			break;
-		req = user(largest * 2, NULL);
+		req = user(largest + FRAME_SIZE, NULL);
 		EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
 		req = user(largest, NULL);
 		EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
 	}
 	req = user(FRAME_SIZE, NULL);
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-040 */
+HOST_TEST(pfa_alloc_fails_only_if_no_run_is_free)
+{
+	struct world *w = world_make(16 * MIB);
+	struct pfa_request req = user(0, "t");
+	struct pfa_block block;
+	struct numbers before;
+	u64 at, pa;
+
+	/* but for the record frame all is used; then three blocks come back */
+	starve(&w->pfa, 0);
+	before = numbers_of(&w->pfa);
+	at = (RAM_PA / (2 * MIB) + 2) * 2 * MIB - 64 * FRAME_SIZE;
+	for (u64 i = 0; i < 13; i++)
+		EXPECT_EQ(pfa_free(&w->pfa, at + i * FRAME_SIZE,
+				   PFA_OWNER_USER, NULL), BUDDY_OK);
+	req.lo = at;
+	req.hi = at + 16 * FRAME_SIZE;
+	req.size = 14 * FRAME_SIZE;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	req.size = 13 * FRAME_SIZE;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pa, at);
+	EXPECT(pfa_find(&w->pfa, at + 12 * FRAME_SIZE, &block));
+	EXPECT_EQ(block.pa, at);
+	EXPECT_EQ(block.size, 13 * FRAME_SIZE);
+	EXPECT_EQ(numbers_of(&w->pfa).used, before.used);
+	EXPECT(pfa_sound(&w->pfa));
+	EXPECT_EQ(pfa_free(&w->pfa, at, PFA_OWNER_USER, NULL), BUDDY_OK);
 	EXPECT(pfa_sound(&w->pfa));
 	world_drop(w);
 }
@@ -849,7 +883,7 @@ HOST_TEST(pfa_alloc_grows_only_when_told_to)
 	EXPECT(pfa_zone_stats(&w->pfa, 2, &zone));
 	EXPECT_EQ(zone.size, 3 * MIB);
 	/* nothing left at the source */
-	req.size = 16 * MIB;
+	req.size = 24 * MIB;
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
 	EXPECT_EQ(w->taken, 2);
 	EXPECT(pfa_sound(&w->pfa));
