@@ -447,7 +447,7 @@ static void try_run(struct small_zone *z, u32 count, unsigned int align,
 
 #define FREE_ORDERS	5
 #define RANGE_KINDS	21	/* 7 counts, each as alloc, reserve, release */
-#define BULK_COUNTS	4
+#define BULK_COUNTS	6
 #define ALIGNMENTS	3
 #define SECOND_RUNS	3
 
