@@ -54,7 +54,7 @@ static inline bool page_ref_zero(page_ref ref)
  *         caller no longer uses them and nothing can walk them. The zero hint
  *         of each is true: a provider may rely on it, or ignore it.
  * @live:  the 16-bit word kept beside a page that is out, where the engine
- *         keeps the number of entries in use; NULL where @pa is not a page
+ *         keeps what it knows of the table; NULL where @pa is not a page
  *         that this provider gave and has not got back.
  *
  * All three must be callable with interrupts masked and must not print.
@@ -158,9 +158,20 @@ int page_registry_alloc(struct page_registry *reg, unsigned int n,
  * @reg:   the registry
  * @n:     how many
  * @pages: pages that page_registry_alloc() gave, with true zero hints
+ * Return: how many of them went to the static pool
  */
-void page_registry_free(struct page_registry *reg, unsigned int n,
-			const page_ref *pages);
+unsigned int page_registry_free(struct page_registry *reg, unsigned int n,
+				const page_ref *pages);
+
+/* The same for pages that are all the registered allocator's. */
+static inline void page_registry_free_registered(struct page_registry *reg,
+						 unsigned int n,
+						 const page_ref *pages)
+{
+	reg->registered_stats.returned += n;
+	reg->registered_stats.now -= n;
+	reg->registered->free(reg->registered, n, pages);
+}
 
 /**
  * page_registry_live() - the live word of a table page

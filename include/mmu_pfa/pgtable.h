@@ -25,7 +25,7 @@
  *
  * Tables. A table page that the registry knows carries the number of entries in
  * use, its live count, in the word beside it, and is freed when the count
- * reaches 0 and the invalidation has completed. A page that the registry does
+ * reaches 0 and the invalidation has completed; a root is not counted. A page that the registry does
  * not know (U-Boot's own boot tables) is used as found, and never freed. Beside
  * the count stands whether the table is small on purpose: what pgtable_split()
  * made, or a map whose block size was limited.
@@ -66,13 +66,14 @@ enum pgtable_barrier {
  *	      must be gone again on return
  * @ctx:      handed to both
  *
- * In a model build (MMU_PFA_MODEL) the four below are called in the place of
+ * In a model build (MMU_PFA_MODEL) the five below are called in the place of
  * the instructions. Each may be NULL:
  * @store:    write @pte to the visible entry at physical address @entry
  * @barrier:  a barrier instruction
  * @tlbi:     invalidate what translates @va, an entry of @size bytes or a part
  *	      of a larger one, leaves only if @last_level; or everything if
  *	      @size is 0
+ * @tlbi_range: likewise, by range: @range is the instruction's operand
  * @table:    a page became a table (@in_use: it is filled, and not linked yet),
  *	      or stopped being one and goes back to its allocator
  */
@@ -84,6 +85,7 @@ struct pgtable_ops {
 	void (*store)(void *ctx, u64 entry, pte_t pte);
 	void (*barrier)(void *ctx, enum pgtable_barrier barrier);
 	void (*tlbi)(void *ctx, u64 va, u64 size, bool last_level);
+	void (*tlbi_range)(void *ctx, u64 range, bool last_level);
 	void (*table)(void *ctx, u64 pa, bool in_use);
 #endif
 };
@@ -94,15 +96,15 @@ struct pgtable_ops {
  * @split:    blocks replaced by tables
  * @merge:    tables replaced by blocks
  * @tlbi:     TLBI instructions
- * @dsb:      DSB instructions
  * @window:   entries replaced through ops->replace
+ * @dsb:      DSB instructions
  */
 struct pgtable_counters {
 	u64 split;
 	u64 merge;
 	u64 tlbi;
-	u64 dsb;
 	u64 window;
+	u64 dsb;
 };
 
 /**
@@ -115,7 +117,7 @@ struct pgtable_counters {
  * @pa_bits:     the smaller of TCR's (I)PS and the CPU's PARange: 32 to 48
  * @start_level: level of the root: 0 for va_bits >= 40, else 1
  * @live:        the CPU walks it: changes need barriers and TLBI
- * @tlbi_range:  the CPU has FEAT_TLBIRANGE
+ * @tlbi_range:  the CPU has FEAT_TLBIRANGE (ID_AA64ISAR0_EL1.TLB is 2)
  * @pages:       where tables come from
  * @ops:         may be NULL where nothing is stood on
  * @count:       counters

@@ -47,6 +47,10 @@ typedef long long s64;
 #define __aligned(x)	__attribute((__aligned__(x)))
 #endif
 
+#ifndef __always_inline
+#define __always_inline	inline __attribute__((__always_inline__))
+#endif
+
 /* A host program has every option. */
 #ifndef IS_ENABLED
 #define IS_ENABLED(CONFIG_option)	1

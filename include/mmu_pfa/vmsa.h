@@ -34,6 +34,7 @@ typedef u64 pte_t;
 #define VMSA_CONT_ENTRIES	16
 
 #define PTE_VALID		(1ull << 0)
+#define PTE_NOT_BLOCK		(1ull << 1)	/* a table or page, if valid */
 #define PTE_TYPE_MASK		(3ull << 0)
 #define PTE_TYPE_BLOCK		(1ull << 0)
 #define PTE_TYPE_TABLE		(3ull << 0)
@@ -109,6 +110,15 @@ static inline u64 vmsa_size(unsigned int level)
 static inline unsigned int vmsa_index(u64 va, unsigned int level)
 {
 	return (va >> vmsa_shift(level)) & (VMSA_ENTRIES - 1);
+}
+
+/*
+ * The lowest level that has leaves and whose size divides all of @bits, the sum
+ * by | or ^ of some multiples of 4 KiB.
+ */
+static inline unsigned int vmsa_fitting_level(u64 bits)
+{
+	return 1 + !!(bits & (vmsa_size(1) - 1)) + !!(bits & (vmsa_size(2) - 1));
 }
 
 static inline bool vmsa_level_has_leaves(unsigned int level)
@@ -248,6 +258,29 @@ static inline struct vmsa_attr vmsa_decode(enum vmsa_regime regime, pte_t pte)
 	if (!pte_valid(pte))
 		attr.perm = VMSA_NONE;
 	return attr;
+}
+
+/* Pages that one TLB invalidation by range can be for. */
+#define VMSA_TLBI_RANGE_MAX	(1ull << 21)
+
+/**
+ * vmsa_tlbi_range() - the operand of a TLB invalidation by range
+ *
+ * Of FEAT_TLBIRANGE, TLBI RVA*: from @va on (NUM + 1) << (5 * SCALE + 1) pages,
+ * the least that is not less than @pages; at any level.
+ *
+ * @va:    a multiple of 4 KiB
+ * @pages: 1 to VMSA_TLBI_RANGE_MAX
+ */
+static inline u64 vmsa_tlbi_range(u64 va, u64 pages)
+{
+	u64 base = (va >> FRAME_SHIFT) & ((1ull << 37) - 1);
+	u64 tg = 1, scale = 0;
+
+	while (pages > 32ull << (5 * scale + 1))
+		scale++;
+	return base | ((pages - 1) >> (5 * scale + 1)) << 39 | scale << 44 |
+	       tg << 46;
 }
 
 #endif /* _MMU_PFA_VMSA_H */

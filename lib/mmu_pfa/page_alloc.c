@@ -11,7 +11,8 @@ static struct boot_pool *to_pool(struct page_allocator *self)
 				    offsetof(struct boot_pool, allocator));
 }
 
-static bool pool_holds(const struct boot_pool *pool, u64 pa)
+/* @pa: or a page_ref; the hint does not matter. */
+static inline bool pool_holds(const struct boot_pool *pool, u64 pa)
 {
 	return pa - pool->base < BOOT_POOL_PAGES * FRAME_SIZE;
 }
@@ -139,35 +140,49 @@ int page_registry_alloc(struct page_registry *reg, unsigned int n,
 	return ret;
 }
 
-/* How many pages at the start of the list are on the same side as the first. */
+/* How many at the start of the list are on the same side as the first. */
 static unsigned int same_side(const struct boot_pool *pool, unsigned int n,
 			      const page_ref *pages)
 {
-	bool first = pool_holds(pool, page_ref_pa(pages[0]));
+	bool first = pool_holds(pool, pages[0]);
 	unsigned int i = 1;
 
-	while (i < n && pool_holds(pool, page_ref_pa(pages[i])) == first)
+	while (i < n && pool_holds(pool, pages[i]) == first)
 		i++;
 	return i;
 }
 
-void page_registry_free(struct page_registry *reg, unsigned int n,
-			const page_ref *pages)
+/* Some of them are the pool's; how many. */
+static noinline unsigned int free_mixed(struct page_registry *reg,
+					unsigned int n, const page_ref *pages)
 {
-	while (n) {
-		struct page_allocator *to = reg->registered;
-		struct page_stats *stats = &reg->registered_stats;
-		unsigned int some = same_side(&reg->pool, n, pages);
+	unsigned int pool = 0, some;
 
-		if (pool_holds(&reg->pool, page_ref_pa(pages[0]))) {
-			to = &reg->pool.allocator;
-			stats = &reg->pool_stats;
+	for (; n; n -= some, pages += some) {
+		some = same_side(&reg->pool, n, pages);
+		if (pool_holds(&reg->pool, pages[0])) {
+			pool_free(&reg->pool.allocator, some, pages);
+			count_returned(&reg->pool_stats, some);
+			pool += some;
+		} else {
+			page_registry_free_registered(reg, some, pages);
 		}
-		to->free(to, some, pages);
-		count_returned(stats, some);
-		pages += some;
-		n -= some;
 	}
+	return pool;
+}
+
+unsigned int page_registry_free(struct page_registry *reg, unsigned int n,
+				const page_ref *pages)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (unlikely(pool_holds(&reg->pool, pages[i])))
+			return free_mixed(reg, n, pages);
+	}
+	if (n)
+		page_registry_free_registered(reg, n, pages);
+	return 0;
 }
 
 u16 *page_registry_live(struct page_registry *reg, u64 pa)

@@ -69,16 +69,16 @@ static void build_rest(pte_t *table, unsigned int level, unsigned int first,
 }
 
 /*
- * How many of @n target leaves, from the one that maps @va on, are alike in
+ * How many of @n leaves, from the one that maps @va and is *@pte on, are alike in
  * having the contiguous hint or not; sets it in *@pte.
  */
-static unsigned int hinted(const struct pgtable_op *op, unsigned int level,
-			   u64 va, unsigned int n, pte_t *pte)
+static unsigned int hinted(unsigned int level, u64 va, unsigned int n,
+			   pte_t *pte)
 {
 	u64 mask = VMSA_CONT_ENTRIES * vmsa_size(level) - 1;
 	unsigned int head;
 
-	if (!op->hint || op->offset & mask)
+	if ((pte_addr(*pte) ^ va) & mask)
 		return n;
 	head = ((mask + 1 - (va & mask)) & mask) >> vmsa_shift(level);
 	if (head || n < VMSA_CONT_ENTRIES)
@@ -87,8 +87,40 @@ static unsigned int hinted(const struct pgtable_op *op, unsigned int level,
 	return n & ~(VMSA_CONT_ENTRIES - 1);
 }
 
+void pgtable_build_leaves(pte_t *entry, unsigned int level, u64 va,
+			  unsigned int n, pte_t pte, bool hint)
+{
+	u64 size = vmsa_size(level);
+
+	while (n) {
+		pte_t some_pte = pte;
+		unsigned int some = hint ? hinted(level, va, n, &some_pte) : n;
+
+		fill(entry, some, some_pte, size);
+		entry += some;
+		va += some * size;
+		pte += some * size;
+		n -= some;
+	}
+}
+
 static pte_t build_table(struct pgtable_op *op, unsigned int level, pte_t block,
 			 u64 va, u64 last);
+
+/* Make @n entries the target; returns how many of them are in use. */
+static unsigned int build_run(struct pgtable_op *op, pte_t *entry,
+			      unsigned int level, pte_t old, u64 va,
+			      unsigned int n)
+{
+	op->res->leaves[level] += n;
+	if (op->goal == PGTABLE_HOLE) {
+		memset(entry, 0, n * sizeof(*entry));
+		return 0;
+	}
+	pgtable_build_leaves(entry, level, va, n, op_target(op, level, va, old),
+			     op_hint(op));
+	return n;
+}
 
 /* Build the entries for [@va, @last]; returns how many of them are in use. */
 static unsigned int build_range(struct pgtable_op *op, pte_t *table,
@@ -104,12 +136,7 @@ static unsigned int build_range(struct pgtable_op *op, pte_t *table,
 		pte_t old = block_part(block, level, i);
 
 		if (n) {
-			pte_t pte = op_target(op, level, va, old);
-
-			n = hinted(op, level, va, n, &pte);
-			fill(table + i, n, pte, op_step(op, level));
-			op->res->leaves[level] += n;
-			used += pte ? n : 0;
+			used += build_run(op, table + i, level, old, va, n);
 			part = va + ((u64)n << vmsa_shift(level)) - 1;
 		} else {
 			table[i] = build_table(op, level + 1, old, va, part);
@@ -118,11 +145,6 @@ static unsigned int build_range(struct pgtable_op *op, pte_t *table,
 		va = part + 1;
 	}
 	return used;
-}
-
-static u16 purpose(const struct pgtable_op *op, unsigned int level)
-{
-	return op->purpose && level == op->top ? PGTABLE_LIVE_PURPOSE : 0;
 }
 
 /*
@@ -146,7 +168,7 @@ static pte_t build_table(struct pgtable_op *op, unsigned int level, pte_t block,
 		build_rest(table, level, end, VMSA_ENTRIES, block);
 	}
 	used += build_range(op, table, level, block, va, last);
-	*pgtable_live(op->pt, pa) = used | purpose(op, level);
+	*pgtable_live(op->pt, pa) = live_word(used) | op_mark(op, level);
 	hw_table(op->pt, pa, true);
 	return pte_make_table(pa);
 }
@@ -241,17 +263,19 @@ static unsigned int plain_run(const pte_t *entry, unsigned int level,
 	return i;
 }
 
-/* Keep a table's live word; whether it is ours and now empty. */
-static bool table_grown(struct pgtable_op *op, u64 pa, unsigned int level,
-			int grown)
+bool pgtable_grown(struct pgtable *pt, u64 pa, int grown, u16 mark)
 {
-	u16 mark = purpose(op, level);
-	u16 *live = grown || mark ? pgtable_live(op->pt, pa) : NULL;
+	u16 *live;
 
+	if ((!grown && !mark) || pa == pt->root)
+		return false;
+	live = pgtable_live(pt, pa);
 	if (!live)
 		return false;
+	if (!(live_count(live) + grown))
+		return true;
 	*live = (*live + grown) | mark;
-	return !live_count(live) && pa != op->pt->root;
+	return false;
 }
 
 /* The entries of @run, @n of them to be changed, that become alike. */
@@ -286,7 +310,7 @@ static struct pgtable_run next_run(const struct pgtable_op *op, pte_t *table,
 		n = plain_run(run.entry, level, n);
 		run.pte = op_target(op, level, va, 0);
 		run.step = op_step(op, level);
-		run.n = hinted(op, level, va, n, &run.pte);
+		run.n = op_hint(op) ? hinted(level, va, n, &run.pte) : n;
 	} else if (n && !pte_table(*run.entry, level)) {
 		changed_run(op, &run, n);
 	}
@@ -313,7 +337,7 @@ static bool commit_table(struct pgtable_op *op, u64 pa, unsigned int level,
 		}
 		va = part + 1;
 	}
-	return table_grown(op, pa, level, grown);
+	return pgtable_grown(op->pt, pa, grown, op_mark(op, level));
 }
 
 /* From the anchor down, and up again as far as tables have become empty. */
@@ -327,7 +351,7 @@ static void commit_range(struct pgtable_op *op)
 		int grown = drop_empty(op, table + vmsa_index(op->va, level),
 				       level, op->va);
 
-		empty = table_grown(op, op->path[level], level, grown);
+		empty = pgtable_grown(op->pt, op->path[level], grown, 0);
 	}
 }
 
@@ -355,85 +379,6 @@ static void unfold(struct pgtable_op *op, u64 va)
 	pgtable_gather_flush(op);
 }
 
-/*
- * How many entries of the anchor the range is, if these are leaves and all that
- * its table holds; else 0.
- */
-static unsigned int all_of_anchor(const struct pgtable_op *op)
-{
-	unsigned int level = op->anchor;
-	u64 table = op->path[level];
-	pte_t *entry = pgtable_at(op->pt, table) + vmsa_index(op->va, level);
-	unsigned int n = op_whole(op, level, op->va, op->last);
-	const u16 *live = pgtable_live(op->pt, table);
-
-	if (!live || level == op->pt->start_level ||
-	    op->last - op->va + 1 != (u64)n << vmsa_shift(level) ||
-	    plain_run(entry, level, n) != n)
-		return 0;
-	return n - pgtable_count_holes(entry, n) == live_count(live) ? n : 0;
-}
-
-/* The highest table that has nothing in it but the way to the anchor. */
-static unsigned int top_of_branch(const struct pgtable_op *op)
-{
-	unsigned int top = op->anchor;
-
-	while (top - 1 > op->pt->start_level) {
-		const u16 *live = pgtable_live(op->pt, op->path[top - 1]);
-
-		if (!live || live_count(live) != 1)
-			break;
-		top--;
-	}
-	return top;
-}
-
-/* Tables that nothing links any more become all zeroes, and go. */
-static void free_branch(struct pgtable_op *op, unsigned int top, unsigned int n)
-{
-	unsigned int level;
-
-	for (level = top; level <= op->anchor; level++) {
-		pte_t *table = pgtable_at(op->pt, op->path[level]);
-
-		memset(table + vmsa_index(op->va, level), 0,
-		       (level < op->anchor ? 1 : n) * sizeof(*table));
-		pgtable_gather_free(op, op->path[level] | PAGE_KNOWN_ZERO,
-				    level);
-	}
-}
-
-/*
- * Where the range is all that a branch of the tree holds, one store cuts it off,
- * and what is in its tables need not be changed where the walker can see it.
- */
-static bool cut_branch(struct pgtable_op *op)
-{
-	unsigned int n = all_of_anchor(op), top;
-	struct pgtable_run run = {
-		.n = 1,
-		.below = PGTABLE_EMPTY_BELOW,
-		.va = op->va,
-	};
-	int grown;
-
-	if (!n)
-		return false;
-	top = top_of_branch(op);
-	run.level = top - 1;
-	run.entry = pgtable_at(op->pt, op->path[top - 1]) +
-		    vmsa_index(op->va, top - 1);
-	op->res->leaves[op->anchor] += live_count(pgtable_live(op->pt,
-						op->path[op->anchor]));
-	pgtable_gather_range(&op->gather, op->va, op->last, op->anchor, true);
-	grown = pgtable_edit(op, &run);
-	table_grown(op, op->path[top - 1], top - 1, grown);
-	pgtable_gather_sync(op);
-	free_branch(op, top, n);
-	return true;
-}
-
 /* Leaves that had to be broken are made by a second pass. */
 void pgtable_commit(struct pgtable_op *op)
 {
@@ -445,8 +390,7 @@ void pgtable_commit(struct pgtable_op *op)
 	}
 	do {
 		op->again = false;
-		if (op->goal != PGTABLE_HOLE || !cut_branch(op))
-			commit_range(op);
+		commit_range(op);
 		pgtable_gather_flush(op);
 		op->alike = false;
 	} while (op->again);

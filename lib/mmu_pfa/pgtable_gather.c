@@ -19,12 +19,11 @@ struct free_batch {
 	page_ref page[PGTABLE_BATCH];
 };
 
+static const struct pgtable_stale nothing_stale = { .first = ~0ull };
+
 void pgtable_gather_init(struct pgtable_gather *g)
 {
-	g->first = ~0ull;
-	g->last = 0;
-	g->level = 0;
-	g->walks = false;
+	g->stale = nothing_stale;
 	g->stored = false;
 	g->makes = 0;
 	g->detached = 0;
@@ -33,18 +32,20 @@ void pgtable_gather_init(struct pgtable_gather *g)
 void pgtable_gather_range(struct pgtable_gather *g, u64 va, u64 last,
 			  unsigned int level, bool walks)
 {
-	if (va < g->first)
-		g->first = va;
-	if (last > g->last)
-		g->last = last;
-	if (level > g->level)
-		g->level = level;
-	g->walks |= walks;
+	struct pgtable_stale *stale = &g->stale;
+
+	if (va < stale->first)
+		stale->first = va;
+	if (last > stale->last)
+		stale->last = last;
+	if (level > stale->level)
+		stale->level = level;
+	stale->walks |= walks;
 }
 
-static bool gather_stale(const struct pgtable_gather *g)
+static bool anything_stale(const struct pgtable_stale *stale)
 {
-	return g->first <= g->last;
+	return stale->first <= stale->last;
 }
 
 void pgtable_gather_room(struct pgtable_op *op, unsigned int n)
@@ -82,37 +83,40 @@ static void complete(struct pgtable_op *op)
 }
 
 /*
- * One invalidation for each entry of the deepest level between the first and
- * the last address, or one for everything. (Where the CPU has FEAT_TLBIRANGE,
- * this is the place to use it.)
+ * One instruction for each entry; or one for the range of them, where the CPU
+ * has that; or one for everything.
  */
-static void invalidate(struct pgtable *pt, struct pgtable_gather *g)
+void pgtable_tlbi(struct pgtable *pt, u64 va, unsigned int level, u64 n,
+		  bool last_level)
 {
-	u64 step = vmsa_size(g->level);
-	u64 va = vmsa_base(g->first, g->level);
-	u64 n = ((g->last - va) >> vmsa_shift(g->level)) + 1;
+	u64 size = vmsa_size(level), pages = n * (size >> FRAME_SHIFT);
 
-	if (n > PGTABLE_TLBI_MAX) {
-		hw_tlbi_all(pt);
+	if (n == 1 || (n <= PGTABLE_TLBI_MAX && !pt->tlbi_range)) {
+		for (; n; n--, va += size)
+			hw_tlbi_va(pt, va, size, last_level);
+	} else if (pt->tlbi_range && pages <= VMSA_TLBI_RANGE_MAX) {
+		hw_tlbi_range(pt, va, pages, last_level);
 	} else {
-		for (; n; n--, va += step)
-			hw_tlbi_va(pt, va, step, !g->walks);
+		hw_tlbi_all(pt);
 	}
+}
+
+/* Entries of the deepest level between the first and the last address. */
+static void invalidate(struct pgtable *pt, const struct pgtable_stale *stale)
+{
+	u64 va = vmsa_base(stale->first, stale->level);
+	u64 n = ((stale->last - va) >> vmsa_shift(stale->level)) + 1;
+
+	pgtable_tlbi(pt, va, stale->level, n, !stale->walks);
 	hw_invalidated(pt);
 }
 
-/* Each page goes back to where it came from; how many went where tells which. */
 static void free_pages(struct pgtable_op *op, struct free_batch *batch)
 {
-	struct page_registry *reg = op->pt->pages;
-	u32 pool = reg->pool_stats.now, n = batch->n;
+	u32 pool = page_registry_free(op->pt->pages, batch->n, batch->page);
 
-	if (!n)
-		return;
-	page_registry_free(reg, n, batch->page);
-	pool -= reg->pool_stats.now;
 	op->res->removed[PGTABLE_STATIC] += pool;
-	op->res->removed[PGTABLE_REGISTERED] += n - pool;
+	op->res->removed[PGTABLE_REGISTERED] += batch->n - pool;
 	batch->n = 0;
 }
 
@@ -148,6 +152,17 @@ static inline unsigned int free_leaves(struct pgtable_op *op,
 static void free_table(struct pgtable_op *op, struct free_batch *batch, u64 pa,
 		       unsigned int level, u64 leaves[VMSA_LEVELS]);
 
+/* Nothing but tables of pages that are ours and full: none is asked for. */
+static unsigned int free_full(struct pgtable_op *op, struct free_batch *batch,
+			      const pte_t *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < VMSA_ENTRIES; i++)
+		free_page(op, batch, pte_addr(table[i]));
+	return VMSA_ENTRIES;
+}
+
 /* Free the tables below a table; returns how many there were. */
 static unsigned int free_below(struct pgtable_op *op, struct free_batch *batch,
 			       const pte_t *table, unsigned int level,
@@ -157,6 +172,10 @@ static unsigned int free_below(struct pgtable_op *op, struct free_batch *batch,
 	unsigned int i, tables = 0;
 	u64 used = 0;
 
+	if (op->full && last) {
+		leaves[level + 1] += VMSA_ENTRIES * VMSA_ENTRIES;
+		return free_full(op, batch, table);
+	}
 	for (i = 0; i < VMSA_ENTRIES; i++) {
 		pte_t pte = table[i];
 
@@ -222,8 +241,8 @@ void pgtable_gather_sync(struct pgtable_op *op)
 	unsigned int i;
 
 	complete(op);
-	if (gather_stale(g))
-		invalidate(op->pt, g);
+	if (anything_stale(&g->stale))
+		invalidate(op->pt, &g->stale);
 	for (i = 0; i < g->makes; i++) {
 		hw_store(op->pt, g->make[i].entry, g->make[i].pte);
 		g->stored = true;
@@ -231,10 +250,7 @@ void pgtable_gather_sync(struct pgtable_op *op)
 	complete(op);
 	if (sync)
 		hw_sync(op->pt);
-	g->first = ~0ull;
-	g->last = 0;
-	g->level = 0;
-	g->walks = false;
+	g->stale = nothing_stale;
 	g->makes = 0;
 }
 

@@ -32,7 +32,7 @@
 } while (0)
 #else
 #define PGTABLE_INSN(live, insn)	do { } while (0)
-#define PGTABLE_INSN_ARG(live, insn, arg)	do { } while (0)
+#define PGTABLE_INSN_ARG(live, insn, arg)	do { (void)(arg); } while (0)
 #endif
 
 #ifdef MMU_PFA_MODEL
@@ -127,6 +127,47 @@ static inline void hw_tlbi_va(struct pgtable *pt, u64 va, u64 size,
 			PGTABLE_INSN_ARG(pt->live, "tlbi vale3, %0", va);
 		else
 			PGTABLE_INSN_ARG(pt->live, "tlbi vae3, %0", va);
+		break;
+	}
+}
+
+/*
+ * The same for a range of whole pages, by one instruction of FEAT_TLBIRANGE.
+ * They are spelled as SYS, since not every assembler knows their names: RVAAE1,
+ * RVAALE1, RVAE2, RVALE2, RVAE3, RVALE3.
+ */
+static inline void hw_tlbi_range(struct pgtable *pt, u64 va, u64 pages,
+				 bool last_level)
+{
+	u64 range = vmsa_tlbi_range(va, pages);
+
+	pt->count.tlbi += pt->live;
+	PGTABLE_MODEL(pt, tlbi_range, range, last_level);
+	switch (pt->regime) {
+	case VMSA_EL1:
+		if (last_level)
+			PGTABLE_INSN_ARG(pt->live, "sys #0, c8, c6, #7, %0",
+					 range);
+		else
+			PGTABLE_INSN_ARG(pt->live, "sys #0, c8, c6, #3, %0",
+					 range);
+		break;
+	case VMSA_EL2:
+	case VMSA_EL2_E2H:
+		if (last_level)
+			PGTABLE_INSN_ARG(pt->live, "sys #4, c8, c6, #5, %0",
+					 range);
+		else
+			PGTABLE_INSN_ARG(pt->live, "sys #4, c8, c6, #1, %0",
+					 range);
+		break;
+	case VMSA_EL3:
+		if (last_level)
+			PGTABLE_INSN_ARG(pt->live, "sys #6, c8, c6, #5, %0",
+					 range);
+		else
+			PGTABLE_INSN_ARG(pt->live, "sys #6, c8, c6, #1, %0",
+					 range);
 		break;
 	}
 }

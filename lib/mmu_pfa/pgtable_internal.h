@@ -2,11 +2,13 @@
 /*
  * How the files of the mapping engine work together.
  *
- *	pgtable.c	  the operations: validate, describe the target, run
+ *	pgtable_map.c	  map and unmap: validate, describe the target, run; or do
+ *			  it where one branch of the tree is all there is to it
+ *	pgtable.c	  the other operations, and what is common to all
  *	pgtable_raw.c	  operations in bits that others have encoded
  *	pgtable_plan.c	  plan and reserve: conflicts, table count; read-only
  *	pgtable_commit.c  walk the range, build aside, choose what to edit
- *	pgtable_edit.c	  change visible entries: the only such place
+ *	pgtable_edit.[ch] change visible entries: the only such place
  *	pgtable_gather.c  barriers, TLBI, freeing: the only such place
  *	pgtable_merge.c	  merge and fold, and why not
  *	pgtable_restore.c copy a tree, and go back to what a copy says
@@ -29,20 +31,36 @@
 #define PGTABLE_MAKES		16
 #define PGTABLE_BATCH		32
 
-/* The live word of a table: entries in use, and whether it is small on purpose. */
-#define PGTABLE_LIVE_COUNT	0x03ffu
+/*
+ * The live word of a table: how many entries beside one are in use, and whether
+ * it is small on purpose. So the word of a new page, 0, is right for a table of
+ * one entry. That of a root means nothing: a root may be empty, and stays.
+ */
+#define PGTABLE_LIVE_COUNT	0x01ffu
 #define PGTABLE_LIVE_PURPOSE	0x4000u
 
 /* By-address invalidations above this cost more than refilling the TLB. */
 #define PGTABLE_TLBI_MAX	32
 
 /**
+ * struct pgtable_stale - what a TLB may hold against the tables
+ *
+ * @first: lowest address
+ * @last:  highest; below @first if there is none
+ * @level: deepest level of what may be cached there: the stride of TLBI
+ * @walks: entries on the way to leaves changed too, not leaves alone
+ */
+struct pgtable_stale {
+	u64 first;
+	u64 last;
+	u8 level;
+	bool walks;
+};
+
+/**
  * struct pgtable_gather - what must be synchronised, made and freed
  *
- * @first:    lowest address with something to invalidate
- * @last:     highest; below @first if there is none
- * @level:    deepest level of what may be cached there: the stride of TLBI
- * @walks:    entries on the way to leaves changed too, not leaves alone
+ * @stale:    what must be invalidated
  * @stored:   stores to visible entries are not complete yet
  * @makes:    number of entries in @make
  * @detached: number of entries in @tree
@@ -51,10 +69,7 @@
  *	      top table, @level its level; if it is known to be zero, so is all
  */
 struct pgtable_gather {
-	u64 first;
-	u64 last;
-	u8 level;
-	bool walks;
+	struct pgtable_stale stale;
 	bool stored;
 	u8 makes;
 	u8 detached;
@@ -96,13 +111,10 @@ enum pgtable_access {
  * @offset:   output address minus virtual address of target leaves
  * @top:      lowest level at which one entry can be the target: all below may
  * @anchor:   level of the lowest existing table that holds the whole range
- * @holes:    a hole in the range is no conflict
- * @occupied: anything else in it is none
- * @allow_wx: write+execute and device+execute may come about
- * @purpose:  tables of level @top are small on purpose
- * @hint:     runs of 16 that fit get the contiguous hint
+ * @flags:    of pgtable_map() and the others; see op_holes() and what follows it
  * @unfold:   a contiguous run is cut by an end of the range
  * @alike:    all that the range covers has the attributes of @first, holes none
+ * @full:     all that it covers are tables of pages, ours and without a hole
  * @again:    entries were broken that a second pass must make
  * @needed:   tables that the commit will take
  * @first:    the first leaf that was planned
@@ -120,15 +132,12 @@ struct pgtable_op {
 	pte_t set;
 	pte_t clear;
 	u64 offset;
+	unsigned int flags;
 	u8 top;
 	u8 anchor;
-	bool holes;
-	bool occupied;
-	bool allow_wx;
-	bool purpose;
-	bool hint;
 	bool unfold;
 	bool alike;
+	bool full;
 	bool again;
 	u32 needed;
 	pte_t first;
@@ -172,6 +181,58 @@ static inline pte_t *pgtable_at(const struct pgtable *pt, u64 pa)
 	return (pte_t *)(uintptr_t)(pa + pt->virt_offset);
 }
 
+/* Whether [@start, @start + @size), not empty, is not all below 1 << @bits. */
+static inline bool range_beyond(u64 start, u64 size, unsigned int bits)
+{
+	u64 last = start + size - 1;
+
+	return last < start || last >> bits;
+}
+
+/* Whole pages within va_bits: 0, -EINVAL or -ERANGE. */
+static inline int pgtable_check_range(const struct pgtable *pt, u64 va,
+				      u64 size)
+{
+	if (!size || ((va | size) & FRAME_MASK))
+		return -EINVAL;
+	return range_beyond(va, size, pt->va_bits) ? -ERANGE : 0;
+}
+
+static inline bool vmsa_attr_known(struct vmsa_attr attr)
+{
+	return attr.type < VMSA_TYPES && attr.perm <= VMSA_RW &&
+	       (attr.share == VMSA_NSH || attr.share == VMSA_OSH ||
+		attr.share == VMSA_ISH);
+}
+
+/* Whether a map asks for blocks that are smaller than could be. */
+static inline bool pgtable_limited(unsigned int flags)
+{
+	return flags & (PGTABLE_MAX_2M | PGTABLE_MAX_4K);
+}
+
+/*
+ * Whether a map gives the contiguous hint. What is replaced need not be a hole,
+ * and changes entry by entry.
+ */
+static inline bool pgtable_may_hint(unsigned int flags)
+{
+	return !(flags & (PGTABLE_MAX_4K | PGTABLE_REPLACE));
+}
+
+/*
+ * The lowest level whose entries can map @va to @pa. The low bits of both have
+ * to agree: an address alone says nothing about what block fits.
+ */
+static inline unsigned int pgtable_top_level(u64 va, u64 pa, unsigned int flags)
+{
+	unsigned int level = vmsa_fitting_level(va ^ pa);
+
+	if (flags & PGTABLE_MAX_4K)
+		return VMSA_LEAF_LEVEL;
+	return flags & PGTABLE_MAX_2M && level < 2 ? 2 : level;
+}
+
 static inline u64 vmsa_last(u64 va, unsigned int level)
 {
 	return va | (vmsa_size(level) - 1);
@@ -190,11 +251,12 @@ static inline u64 pgtable_min(u64 a, u64 b)
 /* page_registry_live(), for where it is asked for each of many tables. */
 static inline u16 *pgtable_live(const struct pgtable *pt, u64 pa)
 {
-	struct page_allocator *from = pt->pages->registered;
+	struct page_registry *reg = pt->pages;
+	struct page_allocator *from = reg->registered;
 
-	if (pa - pt->pages->pool.base < BOOT_POOL_PAGES * FRAME_SIZE)
-		return page_registry_live(pt->pages, pa);
-	return from ? from->live(from, pa) : NULL;
+	if (pa - reg->pool.base < BOOT_POOL_PAGES * FRAME_SIZE || !from)
+		return page_registry_live(reg, pa);
+	return from->live(from, pa);
 }
 
 /* A table that the registry gave: counted, and freed when it is empty. */
@@ -208,6 +270,25 @@ static inline enum pgtable_origin pgtable_origin(struct pgtable *pt, u64 pa)
 {
 	return pa - pt->pages->pool.base < BOOT_POOL_PAGES * FRAME_SIZE ?
 	       PGTABLE_STATIC : PGTABLE_REGISTERED;
+}
+
+/* A hole in the range is no conflict. */
+static inline bool op_holes(const struct pgtable_op *op)
+{
+	return op->flags & PGTABLE_SKIP_HOLES;
+}
+
+/* Anything else in the range is none. */
+static inline bool op_occupied(const struct pgtable_op *op)
+{
+	return op->goal != PGTABLE_LEAF || op->flags & PGTABLE_REPLACE;
+}
+
+/* Runs of 16 that fit get the contiguous hint. */
+static inline bool op_hint(const struct pgtable_op *op)
+{
+	return op->goal == PGTABLE_LEAF && op->access == PGTABLE_GIVE &&
+	       pgtable_may_hint(op->flags);
 }
 
 /* What an entry becomes that is changed. */
@@ -325,7 +406,19 @@ static inline unsigned int pgtable_count_holes(const pte_t *entry,
 
 static inline unsigned int live_count(const u16 *live)
 {
-	return *live & PGTABLE_LIVE_COUNT;
+	return (*live & PGTABLE_LIVE_COUNT) + 1;
+}
+
+/* The live word of a new table with @used entries in use. */
+static inline u16 live_word(unsigned int used)
+{
+	return (used - 1) & PGTABLE_LIVE_COUNT;
+}
+
+/* What the live word of a new table of a level says of it besides the count. */
+static inline u16 op_mark(const struct pgtable_op *op, unsigned int level)
+{
+	return level == op->top && pgtable_limited(op->flags) ? PGTABLE_LIVE_PURPOSE : 0;
 }
 
 /* Whether the CPU stands on what an entry of a level maps. */
@@ -343,10 +436,7 @@ static inline u64 vmsa_cont_base(u64 va, unsigned int level)
 	return va & ~(VMSA_CONT_ENTRIES * vmsa_size(level) - 1);
 }
 
-/* Whole pages within va_bits: 0, -EINVAL or -ERANGE. */
-int pgtable_check_range(const struct pgtable *pt, u64 va, u64 size);
-
-/* An operation on a range that makes holes, until it is told otherwise. */
+/* Describe a range; everything else is 0 or false. */
 void pgtable_op_init(struct pgtable_op *op, struct pgtable *pt, u64 va,
 		     u64 size, struct pgtable_result *res);
 
@@ -362,6 +452,16 @@ pte_t *pgtable_take_table(struct pgtable_op *op, page_ref *page);
 
 /* Bring the whole range to its target; can not fail. */
 void pgtable_commit(struct pgtable_op *op);
+
+/* @n leaves, or anything else, in a table that nobody sees. */
+void pgtable_build_leaves(pte_t *entry, unsigned int level, u64 va,
+			  unsigned int n, pte_t pte, bool hint);
+
+/*
+ * Keep a table's live word when its entries in use have grown by a number, and
+ * @mark it. Whether the table is ours, no root, and empty now.
+ */
+bool pgtable_grown(struct pgtable *pt, u64 pa, int grown, u16 mark);
 
 /* Merge and fold below the whole range; can not fail. */
 void pgtable_merge_range(struct pgtable_op *op, bool purpose);
@@ -390,5 +490,8 @@ void pgtable_gather_free(struct pgtable_op *op, page_ref page,
 void pgtable_gather_sync(struct pgtable_op *op);
 /* Do all of it now. */
 void pgtable_gather_flush(struct pgtable_op *op);
+/* Invalidate @n entries of a level; not complete yet. */
+void pgtable_tlbi(struct pgtable *pt, u64 va, unsigned int level, u64 n,
+		  bool last_level);
 
 #endif /* _MMU_PFA_PGTABLE_INTERNAL_H */

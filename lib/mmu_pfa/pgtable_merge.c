@@ -104,7 +104,8 @@ static pte_t merged(const struct pgtable_op *op, pte_t link, unsigned int level,
 	pte_t first = last_entry(pt, link, &at, va);
 	struct match m;
 
-	if (!vmsa_level_has_leaves(level) || level < op->top || !leaf_or_no_access(first, at))
+	if (!vmsa_level_has_leaves(level) || level < op->top ||
+	    !leaf_or_no_access(first, at))
 		return 0;
 	match_init(&m, pt, first, at, va);
 	if (m.offset & (vmsa_size(level) - 1) ||
@@ -196,7 +197,7 @@ static void merge_table(struct pgtable_op *op, u64 pa, unsigned int level,
 	}
 	/* What was merged has to be there before it is folded. */
 	pgtable_gather_flush(op);
-	if (op->hint)
+	if (!(op->flags & PGTABLE_NO_HINT))
 		fold_table(op, pa, level, from, last, purpose);
 }
 

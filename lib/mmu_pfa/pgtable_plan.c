@@ -54,7 +54,7 @@ static int plan_hole(struct pgtable_op *op, unsigned int level, u64 va,
 		     u64 last)
 {
 	op->alike = false;
-	if (!op->holes)
+	if (!op_holes(op))
 		return conflict(op, -ENOENT, level, va, 0);
 	if (op->goal == PGTABLE_LEAF)
 		op->needed += tables_below(op, level, va, last);
@@ -89,7 +89,7 @@ static int plan_change(struct pgtable_op *op, pte_t pte, unsigned int level,
 	enum vmsa_regime regime = op->pt->regime;
 	pte_t to = op_changed(op, level, pte);
 
-	if (op->allow_wx)
+	if (op->flags & PGTABLE_ALLOW_WX)
 		return 0;
 	if (vmsa_write_exec(regime, to) && !vmsa_write_exec(regime, pte))
 		return refuse(op, PGTABLE_REFUSED_WX, level, va, pte);
@@ -118,7 +118,7 @@ static int plan_entries(struct pgtable_op *op, pte_t pte, unsigned int level,
 	bool changed = op->goal == PGTABLE_CHANGED, part;
 	int err = 0;
 
-	if (!op->occupied)
+	if (!op_occupied(op))
 		return conflict(op, -EEXIST, level, va, pte);
 	part = va & (vmsa_size(level) - 1) || ~last & (vmsa_size(level) - 1);
 	/* What does a part of a reserved encoding mean, or a change of it? */
@@ -147,10 +147,10 @@ static bool plan_drop(struct pgtable_op *op, u64 pa, unsigned int level)
 {
 	const u16 *live;
 
-	if (!op->occupied || op->goal == PGTABLE_CHANGED || level < op->top)
+	if (!op_occupied(op) || op->goal == PGTABLE_CHANGED || level < op->top)
 		return false;
 	live = pgtable_live(op->pt, pa);
-	return live && (op->holes || (level + 1 == VMSA_LEAF_LEVEL &&
+	return live && (op_holes(op) || (level + 1 == VMSA_LEAF_LEVEL &&
 				      live_count(live) == VMSA_ENTRIES));
 }
 
@@ -159,8 +159,10 @@ static int plan_child(struct pgtable_op *op, pte_t pte, unsigned int level,
 {
 	u64 pa = pte_addr(pte);
 
-	if (op_covers(level, va, last) && plan_drop(op, pa, level))
+	if (op_covers(level, va, last) && plan_drop(op, pa, level)) {
+		op->full = false;
 		return 0;
+	}
 	return plan_table(op, pa, level + 1, va, last);
 }
 
@@ -219,12 +221,14 @@ static int plan_table(struct pgtable_op *op, u64 pa, unsigned int level, u64 va,
 				       plan_run(op, entry, level, va, last);
 		part += (u64)(n - 1) << vmsa_shift(level);
 		part = pgtable_min(part, last);
-		if (pte_hole(*entry))
-			err = plan_hole(op, level, va, part);
-		else if (pte_table(*entry, level))
+		if (pte_table(*entry, level)) {
 			err = plan_child(op, *entry, level, va, part);
-		else
-			err = plan_entries(op, *entry, level, va, part);
+		} else {
+			op->full = false;
+			err = pte_hole(*entry) ?
+				plan_hole(op, level, va, part) :
+				plan_entries(op, *entry, level, va, part);
+		}
 		va = part + 1;
 	}
 	return err;

@@ -33,26 +33,13 @@ int pgtable_change_bits(struct pgtable *pt, u64 va, u64 size, pte_t clear,
 		op.access = set & PTE_VALID ? PGTABLE_GIVE : PGTABLE_TAKE;
 	op.clear = clear & ~PTE_VALID;
 	op.set = set & ~PTE_VALID;
-	op.holes = true;
-	op.occupied = true;
-	op.allow_wx = true;
+	op.flags = PGTABLE_SKIP_HOLES | PGTABLE_ALLOW_WX;
 	return run_or_plan(&op, flags);
-}
-
-/* The lowest level whose entries can map @va to @pa. */
-static unsigned int top_level(u64 va, u64 pa)
-{
-	unsigned int level = 1;
-
-	while ((va ^ pa) & (vmsa_size(level) - 1))
-		level++;
-	return level;
 }
 
 int pgtable_map_bits(struct pgtable *pt, u64 va, u64 pa, u64 size, pte_t bits,
 		     unsigned int flags, struct pgtable_result *res)
 {
-	u64 end = 1ull << pt->pa_bits;
 	struct pgtable_op op;
 	int err = pgtable_check_range(pt, va, size);
 
@@ -60,7 +47,7 @@ int pgtable_map_bits(struct pgtable *pt, u64 va, u64 pa, u64 size, pte_t bits,
 	if (flags & ~PGTABLE_ONLY_PLAN || pa & FRAME_MASK ||
 	    bits & ~BITS_OF_OTHERS)
 		err = -EINVAL;
-	else if (!err && (size > end || pa > end - size))
+	else if (!err && range_beyond(pa, size, pt->pa_bits))
 		err = -ERANGE;
 	if (err)
 		return err;
@@ -69,8 +56,7 @@ int pgtable_map_bits(struct pgtable *pt, u64 va, u64 pa, u64 size, pte_t bits,
 	op.access = PGTABLE_GIVE;
 	op.set = bits;
 	op.offset = pa - va;
-	op.top = top_level(va, pa);
-	op.holes = true;
-	op.occupied = true;
+	op.top = pgtable_top_level(va, pa, 0);
+	op.flags = PGTABLE_SKIP_HOLES | PGTABLE_REPLACE;
 	return run_or_plan(&op, flags);
 }

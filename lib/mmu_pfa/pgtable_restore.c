@@ -48,8 +48,8 @@ static pte_t build_copy(struct pgtable_op *op, const struct pgtable *from,
 		else
 			table[i] = source[i];
 	}
-	*pgtable_live(op->pt, copy) =
-		VMSA_ENTRIES - pgtable_count_holes(table, VMSA_ENTRIES);
+	*pgtable_live(op->pt, copy) = live_word(VMSA_ENTRIES -
+				pgtable_count_holes(table, VMSA_ENTRIES));
 	hw_table(op->pt, copy, true);
 	return pte_make_table(copy);
 }
@@ -189,7 +189,7 @@ static void restore_table(struct pgtable_op *op, const struct pgtable *ref,
 
 	for (unsigned int i = 0; i < VMSA_ENTRIES; i++, va += vmsa_size(level))
 		grown += restore_entry(op, ref, &table[i], level, va, want[i]);
-	if (live)
+	if (live && pa != op->pt->root)
 		*live = (*live + grown) & ~PGTABLE_LIVE_PURPOSE;
 }
 

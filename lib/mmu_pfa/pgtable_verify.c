@@ -106,14 +106,12 @@ static bool reached_twice(struct verify *v, u64 pa, unsigned int level)
 	return false;
 }
 
-/* Whether the number of entries in use is what is kept, and is not 0. */
+/* Whether the number of entries in use is what is kept. */
 static bool count_right(struct verify *v, u64 pa, unsigned int used)
 {
 	const u16 *live = page_registry_live(v->pt->pages, pa);
 
-	if (!live)
-		return true;
-	return live_count(live) == used && (used || pa == v->pt->root);
+	return !live || pa == v->pt->root || live_count(live) == used;
 }
 
 static bool entry_right(const struct verify *v, pte_t pte, unsigned int level)

@@ -104,36 +104,41 @@ int pgtable_walk(struct pgtable *pt, u64 va, struct pgtable_walk *walk)
 	return pte_leaf(step->pte, level) ? 0 : -ENOENT;
 }
 
-static inline int leaf_pa(pte_t pte, unsigned int level, u64 va, u64 *pa)
+static inline u64 leaf_pa(pte_t pte, unsigned int level, u64 va)
 {
-	if (!pte_leaf(pte, level))
-		return -ENOENT;
-	*pa = pte_leaf_pa(pte, level) | (va & (vmsa_size(level) - 1));
-	return 0;
+	return pte_leaf_pa(pte, level) | (va & (vmsa_size(level) - 1));
 }
 
 /* Level by level, so that every shift and mask is a constant. */
 int pgtable_translate(struct pgtable *pt, u64 va, u64 *pa)
 {
-	u64 table = pt->root;
-	pte_t pte;
+	pte_t pte = pt->root | PTE_TYPE_TABLE;
 
-	if (va >> pt->va_bits)
+	if (unlikely(va >> pt->va_bits))
 		return -ERANGE;
-	if (!pt->start_level) {
-		pte = *entry_of(pt, table, va, 0);
-		if (!pte_table(pte, 0))
-			return -ENOENT;
-		table = pte_addr(pte);
+	if (likely(!pt->start_level))
+		pte = *entry_of(pt, pt->root, va, 0);
+	if (unlikely(!pte_table(pte, 0)))
+		return -ENOENT;
+	pte = *entry_of(pt, pte_addr(pte), va, 1);
+	if (unlikely(!pte_valid(pte)))
+		return -ENOENT;
+	if (!(pte & PTE_NOT_BLOCK)) {
+		*pa = leaf_pa(pte, 1, va);
+		return 0;
 	}
-	pte = *entry_of(pt, table, va, 1);
-	if (!pte_table(pte, 1))
-		return leaf_pa(pte, 1, va, pa);
 	pte = *entry_of(pt, pte_addr(pte), va, 2);
-	if (!pte_table(pte, 2))
-		return leaf_pa(pte, 2, va, pa);
+	if (unlikely(!pte_valid(pte)))
+		return -ENOENT;
+	if (!(pte & PTE_NOT_BLOCK)) {
+		*pa = leaf_pa(pte, 2, va);
+		return 0;
+	}
 	pte = *entry_of(pt, pte_addr(pte), va, 3);
-	return leaf_pa(pte, 3, va, pa);
+	if (unlikely(!pte_leaf(pte, 3)))
+		return -ENOENT;
+	*pa = leaf_pa(pte, 3, va);
+	return 0;
 }
 
 /* Bits that neighbours need not share: where, of what size, in which company. */

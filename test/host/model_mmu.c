@@ -264,23 +264,40 @@ static void model_barrier(void *ctx, enum pgtable_barrier barrier)
 	}
 }
 
+static void invalidate(struct model_mmu *m, u64 va, u64 size, bool last_level)
+{
+	for (unsigned int i = 0; i < m->nstale; i++) {
+		struct model_stale *s = &m->stale[i];
+
+		if (s->state == STALE_UNREACHABLE &&
+		    overlaps(s->va, s->size, va, size) &&
+		    (s->table == PA_NONE || !last_level))
+			s->state = STALE_INVALIDATED;
+	}
+}
+
 /*
  * By address, an instruction hits what translates that one address, and counts
  * for nothing while the walker can still find the old entry.
  */
 static void model_tlbi(void *ctx, u64 va, u64 size, bool last_level)
 {
-	struct model_mmu *m = ctx;
+	if (size)
+		invalidate(ctx, va, 1, last_level);
+	else
+		invalidate(ctx, 0, 1ull << 48, false);
+}
 
-	for (unsigned int i = 0; i < m->nstale; i++) {
-		struct model_stale *s = &m->stale[i];
-		bool hit = !size || overlaps(s->va, s->size, va, 1);
+/* By range: the operand as the Arm ARM has it, for TLBI RVAE1 and its like. */
+static void model_tlbi_range(void *ctx, u64 range, bool last_level)
+{
+	u64 base = (range & 0x1fffffffff) << 12;
+	unsigned int num = range >> 39 & 0x1f, scale = range >> 44 & 3;
 
-		if (size && last_level && s->table != PA_NONE)
-			hit = false;
-		if (hit && s->state == STALE_UNREACHABLE)
-			s->state = STALE_INVALIDATED;
-	}
+	if (range >> 48 || (range >> 46 & 3) != 1 || (range >> 37 & 3))
+		fault(ctx, "an operand of TLBI by range is none", base);
+	invalidate(ctx, base, (num + 1ull) << (5 * scale + 1) << 12,
+		   last_level);
 }
 
 static void model_table(void *ctx, u64 pa, bool in_use)
@@ -341,6 +358,7 @@ void model_mmu_init(struct model_mmu *m, struct pgtable *pt, u64 base,
 			.store = model_store,
 			.barrier = model_barrier,
 			.tlbi = model_tlbi,
+			.tlbi_range = model_tlbi_range,
 			.table = model_table,
 		},
 	};

@@ -133,6 +133,7 @@ void world_begin(struct world *w, struct world_kind kind)
 		.regime = kind.regime,
 		.va_bits = kind.va_bits ? kind.va_bits : 40,
 		.pa_bits = 40,
+		.tlbi_range = kind.tlbi_range,
 		.pages = &w->reg,
 	};
 	w->pt.start_level = pgtable_start_level(w->pt.va_bits);

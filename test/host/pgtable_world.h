@@ -49,6 +49,7 @@ struct world_kind {
 	unsigned int va_bits;
 	bool pool;	/* no provider is registered */
 	bool quiet;	/* not live: no model */
+	bool tlbi_range;
 };
 
 void world_begin(struct world *w, struct world_kind kind);

@@ -44,10 +44,11 @@ HOST_TEST(unmapping_a_gib_of_pages_takes_one_tlbi_and_two_dsb)
 }
 
 struct tlbi_log {
-	unsigned int n, last_level, all;
+	unsigned int n, last_level, all, range;
 };
 
 static struct tlbi_log tlbi_log;
+static void (*model_tlbi_range)(void *ctx, u64 range, bool last_level);
 static void (*model_tlbi)(void *ctx, u64 va, u64 size, bool last_level);
 
 static void log_tlbi(void *ctx, u64 va, u64 size, bool last_level)
@@ -58,10 +59,19 @@ static void log_tlbi(void *ctx, u64 va, u64 size, bool last_level)
 	model_tlbi(ctx, va, size, last_level);
 }
 
+static void log_tlbi_range(void *ctx, u64 range, bool last_level)
+{
+	tlbi_log.range++;
+	tlbi_log.last_level += last_level;
+	model_tlbi_range(ctx, range, last_level);
+}
+
 static void log_tlbis(struct world *w)
 {
 	model_tlbi = w->mmu.ops.tlbi;
 	w->mmu.ops.tlbi = log_tlbi;
+	model_tlbi_range = w->mmu.ops.tlbi_range;
+	w->mmu.ops.tlbi_range = log_tlbi_range;
 	tlbi_log = (struct tlbi_log){ 0 };
 }
 
@@ -95,6 +105,47 @@ HOST_TEST(many_leaves_are_invalidated_by_one_tlbi_of_everything)
 	EXPECT_EQ(world_unmap(&w, 4096, 33 * 4096, 0), 0);
 	EXPECT_EQ(tlbi_log.n, 1);
 	EXPECT_EQ(tlbi_log.all, 1);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-090 */
+HOST_TEST(a_cpu_with_tlbi_by_range_needs_one_for_many_entries)
+{
+	struct world w;
+
+	world_begin(&w, (struct world_kind){ VMSA_EL1, .tlbi_range = true });
+	EXPECT_EQ(world_map(&w, 0, 4096, 4 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 16 * GiB, 0), 0);
+	log_tlbis(&w);
+	EXPECT_EQ(world_unmap(&w, 4096, 4096, 0), 0);
+	EXPECT_EQ(tlbi_log.n, 1);
+	EXPECT_EQ(world_unmap(&w, 2 * 4096, 2 * 4096, 0), 0);
+	EXPECT_EQ(world_unmap(&w, 4 * 4096, 333 * 4096, 0), 0);
+	EXPECT_EQ(tlbi_log.range, 2);
+	EXPECT_EQ(tlbi_log.last_level, 3);
+	/* 8 GiB are as many as one instruction can be for. */
+	EXPECT_EQ(world_unmap(&w, 1 * GiB, 8 * GiB, 0), 0);
+	EXPECT_EQ(tlbi_log.range, 3);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 8 * GiB, 0), 0);
+	EXPECT_EQ(world_unmap(&w, 1 * GiB, 9 * GiB, 0), 0);
+	EXPECT_EQ(tlbi_log.all, 1);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-090 */
+HOST_TEST(a_branch_is_invalidated_by_range_with_its_walks)
+{
+	struct world w;
+
+	world_begin(&w, (struct world_kind){ VMSA_EL2, .tlbi_range = true });
+	EXPECT_EQ(world_map(&w, 3 * GiB, 4096, 100 * 4096, 0), 0);
+	log_tlbis(&w);
+	EXPECT_EQ(world_unmap(&w, 3 * GiB, 100 * 4096, 0), 0);
+	EXPECT_EQ(tlbi_log.range, 1);
+	EXPECT_EQ(tlbi_log.n + tlbi_log.last_level, 0);
+	EXPECT_EQ(world_tables(&w), 0);
 	EXPECT_ORDER(&w);
 	world_end(&w);
 }

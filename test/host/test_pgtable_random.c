@@ -501,7 +501,8 @@ HOST_TEST(random_el1_40_bits)
 /* Proves: ENG-060 */
 HOST_TEST(random_el2_48_bits)
 {
-	random_run((struct world_kind){ VMSA_EL2, .va_bits = 48 },
+	random_run((struct world_kind){ VMSA_EL2, .va_bits = 48,
+					.tlbi_range = true },
 		   (1ull << 48) - 4 * GiB, 0x2222);
 }
 
@@ -514,6 +515,7 @@ HOST_TEST(random_el3_39_bits)
 /* Proves: ENG-060 */
 HOST_TEST(random_el2_e2h_32_bits)
 {
-	random_run((struct world_kind){ VMSA_EL2_E2H, .va_bits = 32 }, 0,
+	random_run((struct world_kind){ VMSA_EL2_E2H, .va_bits = 32,
+					.tlbi_range = true }, 0,
 		   0x4444);
 }

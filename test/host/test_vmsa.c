@@ -114,3 +114,30 @@ HOST_TEST(a_level_has_its_size_index_and_address_bits)
 	EXPECT_EQ(pte_leaf_pa(0x40011703, 3), 0x40011000);
 	EXPECT_EQ(pte_addr(0x00601234567897ffull), 0x0000123456789000ull);
 }
+
+/* What an operand of TLBI by range is for, by the words of the Arm ARM. */
+static u64 range_pages(u64 range)
+{
+	unsigned int num = range >> 39 & 31, scale = range >> 44 & 3;
+
+	return (num + 1ull) << (5 * scale + 1);
+}
+
+/* Proves: ENG-090 */
+HOST_TEST(a_tlbi_by_range_covers_its_pages_and_not_twice_as_many)
+{
+	const u64 va = 0xffff12345000ull;
+	u64 pages;
+
+	for (pages = 1; pages <= VMSA_TLBI_RANGE_MAX; pages += 1 + pages / 50) {
+		u64 range = vmsa_tlbi_range(va, pages);
+
+		EXPECT_EQ(range & 0x1fffffffff, va >> 12);
+		EXPECT_EQ(range >> 37 & 3, 0);	/* TTL: any level */
+		EXPECT_EQ(range >> 46, 1);	/* ASID 0, 4 KiB granule */
+		EXPECT(range_pages(range) >= pages);
+		EXPECT(range_pages(range) <= 2 * pages);
+	}
+	EXPECT_EQ(range_pages(vmsa_tlbi_range(va, VMSA_TLBI_RANGE_MAX)),
+		  VMSA_TLBI_RANGE_MAX);
+}

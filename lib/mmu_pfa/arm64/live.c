@@ -105,6 +105,8 @@ struct pgtable *live_pgtable(void)
 	live.pa_bits = min3(tcr_pa_bits(&regs), regs.parange_bits, 48u);
 	live.start_level = pgtable_start_level(live.va_bits);
 	live.live = regs.mmu && (regs.ttbr & PTE_ADDR_MASK) == live.root;
+	live.tlbi_range = (read_reg(id_aa64isar0_el1) >> ISAR0_TLB_SHIFT &
+			   0xf) >= ISAR0_TLB_RANGE;
 	live.pages = live_pages();
 	return &live;
 }

@@ -28,6 +28,8 @@
 #define SCTLR_C		(1ull << 2)
 #define SCTLR_I		(1ull << 12)
 #define HCR_E2H		(1ull << 34)
+#define ISAR0_TLB_SHIFT	56		/* ID_AA64ISAR0_EL1.TLB */
+#define ISAR0_TLB_RANGE	2
 #define PAR_FAILED	(1ull << 0)
 #define PAR_ADDR_MASK	0x000ffffffffff000ull
 
