@@ -13,9 +13,6 @@
 
 #include "pfa_cmds.h"
 
-/* No request that is larger makes the PFA grow. */
-#define GROWTH_MAX	(1ull << 40)
-
 /* As many blocks as one `pfa alloc -n` may ask for. */
 #define MAX_COUNT	256
 
@@ -106,23 +103,41 @@ static int parse_alloc(struct cli *cli, int argc, char *const argv[],
 	return ret;
 }
 
+/* What the frames of a request begin at a multiple of. */
+static u64 alignment(const struct pfa_request *req)
+{
+	if (req->align)
+		return req->align;
+	if (req->size > SZ_1G)
+		return SZ_1G;
+	return max((u64)roundup_pow_of_two(req->size), FRAME_SIZE);
+}
+
+static int no_run(const struct cli *cli, struct pfa *pfa,
+		  const struct pfa_request *req)
+{
+	char align[TEXT_SIZE_LEN], largest[TEXT_SIZE_LEN];
+	const char *size = cli->argv[0];
+	struct pfa_stats stats;
+
+	text_size(alignment(req), align);
+	if (req->hi)
+		return cli_error(cli, "no free run of %s, aligned to %s, in %llx-%llx",
+				 size, align, req->lo, req->hi);
+	pfa_stats(pfa, &stats);
+	text_size(stats.largest, largest);
+	return cli_error(cli, "no free run of %s, aligned to %s; the largest is %s",
+			 size, align, largest);
+}
+
 static int alloc_failed(const struct cli *cli, struct pfa *pfa,
 			const struct pfa_request *req, int err)
 {
-	char largest[TEXT_SIZE_LEN];
-	struct pfa_stats stats;
-	u64 align;
-
 	if (err == -ENOSPC)
 		return cli_error(cli, "more than %d tags at a time", PFA_TAGS);
 	if (err == -EINVAL)
 		return cli_error(cli, "no zone can hold %llx bytes", req->size);
-	pfa_stats(pfa, &stats);
-	text_size(stats.largest, largest);
-	align = req->align ? req->align : roundup_pow_of_two(req->size);
-	return cli_error(cli, "no free run of %llx bytes, aligned to %llx%s; the largest is %s",
-			 req->size, min(align, (u64)SZ_1G),
-			 req->hi ? ", in that range" : "", largest);
+	return no_run(cli, pfa, req);
 }
 
 static void free_all(struct pfa *pfa, const u64 *pa, u64 count)
@@ -166,10 +181,9 @@ static int alloc_or_grow(struct pfa *pfa, const struct alloc_args *args,
 {
 	const struct pfa_request *req = &args->req;
 	int ret = alloc_all(pfa, args, pa);
-	u64 each = roundup_pow_of_two(ALIGN(req->size, FRAME_SIZE));
 
-	if (ret != -ENOMEM || req->lo || req->hi || req->size > GROWTH_MAX ||
-	    system_pfa_grow_for(each * args->count, max(each, req->align)))
+	if (ret != -ENOMEM || req->lo || req->hi ||
+	    system_pfa_grow_for_request(req, args->count))
 		return ret;
 	return alloc_all(pfa, args, pa);
 }
@@ -210,8 +224,8 @@ static int reserve_failed(const struct cli *cli, u64 pa, u64 size, u64 conflict,
 		return cli_error(cli, "%llx + %llx: not multiples of 1000, empty, or wrapping",
 				 pa, size);
 	case -ERANGE:
-		return cli_error(cli, "%llx + %llx is not in one zone", pa,
-				 size);
+		return cli_error(cli, "%llx + %llx is not in one zone ('pfa add' makes one)",
+				 pa, size);
 	case -EBUSY:
 		return cli_error(cli, "%llx is not free ('pfa list %llx')",
 				 conflict, conflict);

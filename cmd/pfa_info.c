@@ -167,15 +167,6 @@ static unsigned int orders_present(const struct buddy_stats *stats)
 	return end;
 }
 
-static int largest_order(const struct buddy_stats *stats)
-{
-	int order = BUDDY_MAX_ORDER;
-
-	while (order >= 0 && !stats->nfree[order])
-		order--;
-	return order;
-}
-
 /* How much of the free memory is in blocks smaller than 2M, in percent. */
 static unsigned int fragmentation(const struct buddy_stats *stats)
 {
@@ -190,11 +181,10 @@ static void print_zone_stat(const struct pfa_zone_stats *zone)
 {
 	char size[TEXT_SIZE_LEN], free[TEXT_SIZE_LEN];
 	char largest[TEXT_SIZE_LEN], peak[TEXT_SIZE_LEN];
-	int order = largest_order(&zone->buddy);
 
 	text_size(zone->size, size);
 	text_size_about((u64)zone->buddy.free << FRAME_SHIFT, free);
-	text_size(order < 0 ? 0 : FRAME_SIZE << order, largest);
+	text_size(zone->largest, largest);
 	text_size_about(zone->peak, peak);
 	printf("zone %llx-%llx %s  free %s (%llu%%)  largest %s  frag %u%%  peak %s\n",
 	       zone->pa, zone->pa + zone->size, size, free,
@@ -208,13 +198,10 @@ static void print_stat_json(struct pfa *pfa)
 	struct pfa_zone_stats zone;
 
 	for (unsigned int i = 0; pfa_zone_stats(pfa, i, &zone); i++) {
-		int order = largest_order(&zone.buddy);
-
 		jsonl_line(&out, "{\"zone\":\"0x%llx\",\"size\":\"0x%llx\",\"free\":\"0x%llx\",\"largest\":\"0x%llx\",\"frag\":%u,\"peak\":\"0x%llx\"}",
 			   zone.pa, zone.size,
 			   (u64)zone.buddy.free << FRAME_SHIFT,
-			   order < 0 ? 0 : FRAME_SIZE << order,
-			   fragmentation(&zone.buddy), zone.peak);
+			   zone.largest, fragmentation(&zone.buddy), zone.peak);
 		for (unsigned int k = 0; k < BUDDY_ORDERS; k++)
 			jsonl_line(&out, "{\"zone\":\"0x%llx\",\"order\":%u,\"free\":%u,\"used\":%u}",
 				   zone.pa, k, zone.buddy.nfree[k],
@@ -242,6 +229,10 @@ int do_pfa_stat(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		return CMD_RET_FAILURE;
 	if (json) {
 		print_stat_json(pfa);
+		return 0;
+	}
+	if (!pfa_zone_stats(pfa, 0, &zone)) {
+		printf("no zones\n");
 		return 0;
 	}
 	sum_zones(pfa, &all);

@@ -163,8 +163,29 @@ static struct cell look_at_cell(struct pfa *pfa, u64 start, u64 end,
 	return cell;
 }
 
-static void map_row(struct pfa *pfa, u64 start, u64 end, u64 cell_size,
-		    struct jsonl *json)
+/** struct picture - how to draw, and what the row before looked like */
+struct picture {
+	struct jsonl *json;
+	u64 cell;
+	bool squeeze;		/* print a run of equal rows as one and a '*' */
+	unsigned int equal;	/* rows like the last one so far */
+	char last[MAP_COLUMNS + 1];
+};
+
+static void print_row(struct picture *pic, u64 start, const char *row)
+{
+	pic->equal = strcmp(row, pic->last) ? 0 : pic->equal + 1;
+	strcpy(pic->last, row);
+	if (pic->json)
+		jsonl_line(pic->json, "{\"pa\":\"0x%llx\",\"cell\":\"0x%llx\",\"map\":\"%s\"}",
+			   start, pic->cell, row);
+	else if (!pic->squeeze || !pic->equal)
+		printf("%010llx %s\n", start, row);
+	else if (pic->equal == 1)
+		printf("*\n");
+}
+
+static void map_row(struct pfa *pfa, u64 start, u64 end, struct picture *pic)
 {
 	char row[MAP_COLUMNS + 1];
 	struct pfa_block block;
@@ -172,32 +193,29 @@ static void map_row(struct pfa *pfa, u64 start, u64 end, u64 cell_size,
 
 	if (!pfa_walk(pfa, start, &block))
 		return;
-	for (u64 at = start; at < end; at += cell_size) {
+	for (u64 at = start; at < end; at += pic->cell) {
 		struct cell cell = look_at_cell(pfa, at,
-						min(at + cell_size, end),
+						min(at + pic->cell, end),
 						&block);
 
 		row[n++] = cell_char(&cell);
 	}
 	row[n] = '\0';
-	if (json)
-		jsonl_line(json, "{\"pa\":\"0x%llx\",\"cell\":\"0x%llx\",\"map\":\"%s\"}",
-			   start, cell_size, row);
-	else
-		printf("%010llx %s\n", start, row);
+	print_row(pic, start, row);
 }
 
 /* The picture of one zone; false if interrupted. */
 static bool map_zone(struct pfa *pfa, const struct pfa_zone_stats *zone,
-		     u64 cell_size, struct jsonl *json)
+		     struct picture *pic)
 {
 	u64 end = zone->pa + zone->size;
-	u64 row = cell_size * MAP_COLUMNS;
+	u64 row = pic->cell * MAP_COLUMNS;
 
+	pic->last[0] = '\0';
 	for (u64 at = zone->pa; at < end; at += row) {
 		if (ctrlc())
 			return false;
-		map_row(pfa, at, min(at + row, end), cell_size, json);
+		map_row(pfa, at, min(at + row, end), pic);
 	}
 	return true;
 }
@@ -224,30 +242,34 @@ int do_pfa_map(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	char text[TEXT_SIZE_LEN];
 	struct pfa_zone_stats zone;
 	struct jsonl out = { 0 };
+	struct picture pic = { 0 };
 	struct pfa *pfa;
 	struct cli cli;
-	u64 cell;
 
 	if (cli_parse(&cli, "pfa map", argc, argv, options, 0, 0))
 		return CMD_RET_USAGE;
-	if (zoom && (!text_parse_size(zoom, &cell) || !cell ||
-		     cell & FRAME_MASK || cell > SZ_1G))
+	if (zoom && (!text_parse_size(zoom, &pic.cell) || !pic.cell ||
+		     pic.cell & FRAME_MASK || pic.cell > SZ_1G))
 		return cli_error(&cli, "bad cell \"%s\": a multiple of 1000, up to 1G",
 				 zoom);
 	pfa = pfa_needed(&cli);
 	if (!pfa)
 		return CMD_RET_FAILURE;
 	if (!zoom)
-		cell = default_cell(pfa);
+		pic.cell = default_cell(pfa);
+	pic.json = json ? &out : NULL;
+	pic.squeeze = zoom;
 	for (unsigned int i = 0; pfa_zone_stats(pfa, i, &zone); i++) {
-		if (!map_zone(pfa, &zone, cell, json ? &out : NULL))
+		if (!map_zone(pfa, &zone, &pic))
 			return CMD_RET_FAILURE;
 	}
-	text_size(cell, text);
+	text_size(pic.cell, text);
 	if (json)
 		jsonl_end(&out, "pfa.map");
+	else if (!pfa_zone_stats(pfa, 0, &zone))
+		printf("no zones\n");
 	else
-		printf("a cell is %s: . free + part # full T tables C copy-on-write L lazy R reserved\n",
+		printf("a cell is %s: . free + part # full T tables C snapshot L lazy R reserved\n",
 		       text);
 	return 0;
 }

@@ -101,6 +101,16 @@ static void print_row(const struct bench_row *row, bool have_insn)
 	printf("%6llu ns\n", row->ns / row->count);
 }
 
+/* Instructions of the loop of a workload, around an allocator that does nothing. */
+static u64 loop_insn(const struct bench_env *env, unsigned int workload)
+{
+	struct bench_env loop = *env;
+	struct bench_row row;
+
+	loop.allocator = &bench_nobody;
+	return bench_run(&loop, workload, &row) ? 0 : row.insn;
+}
+
 static int run_bench(const struct cli *cli, struct bench_env *env,
 		     bool have_insn)
 {
@@ -115,8 +125,57 @@ static int run_bench(const struct cli *cli, struct bench_env *env,
 			return 0;
 		if (ret)
 			return cli_error(cli, "workload %u: error %d", i, ret);
+		if (have_insn)
+			row.insn -= loop_insn(env, i);
 		print_row(&row, have_insn);
 	}
+}
+
+/* Instructions of the operation done last, with those of reading the counter. */
+static void worst_of(u64 *worst, u64 start)
+{
+	u64 insn = live_insn_count() - start;
+
+	if (insn > *worst)
+		*worst = insn;
+}
+
+/*
+ * The operations that take longest: down from the largest block to each order
+ * and back, on a zone of which nothing has been used, with and without the open
+ * word in the way.
+ */
+static void run_worst(void *scratch, u64 *alloc, u64 *free)
+{
+	const struct bench_allocator *a = &bench_buddy;
+	u32 frame, other;
+
+	for (unsigned int i = 0; i < 2 * BUDDY_ORDERS; i++) {
+		unsigned int order = i / 2;
+		u64 start;
+
+		a->init(scratch, BENCH_FRAMES);
+		if (i % 2)
+			a->alloc(scratch, 0, &other);
+		start = live_insn_count();
+		if (a->alloc(scratch, order, &frame))
+			continue;
+		worst_of(alloc, start);
+		if (i % 2)
+			a->free(scratch, other, 0);
+		start = live_insn_count();
+		a->free(scratch, frame, order);
+		worst_of(free, start);
+	}
+}
+
+static void print_worst(void *scratch)
+{
+	u64 alloc = 0, free = 0;
+
+	run_worst(scratch, &alloc, &free);
+	printf("%-12s %8u op      %6llu.0 insn\n", "worst_alloc", 1, alloc);
+	printf("%-12s %8u op      %6llu.0 insn\n", "worst_free", 1, free);
 }
 
 int do_pfa_bench(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
@@ -145,6 +204,8 @@ int do_pfa_bench(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (!have_insn)
 		printf("no instruction counter (QEMU counts with -icount shift=0)\n");
 	ret = run_bench(&cli, &env, have_insn);
+	if (!ret && have_insn)
+		print_worst(env.scratch);
 	live_insn_stop();
 	free(env.scratch);
 	return ret;

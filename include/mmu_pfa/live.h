@@ -278,4 +278,7 @@ int system_pfa_add(u64 pa, u64 size);
  */
 int system_pfa_grow_for(u64 size, u64 align);
 
+/* The same for @n requests of pfa_alloc() that are like this one. */
+int system_pfa_grow_for_request(const struct pfa_request *req, u32 n);
+
 #endif /* _MMU_PFA_LIVE_H */

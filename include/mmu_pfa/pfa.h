@@ -254,6 +254,18 @@ int pfa_add_zone(struct pfa *pfa, u64 pa, u64 size);
 int pfa_grow(struct pfa *pfa, u64 size);
 
 /**
+ * pfa_grow_for() - take a zone from the source in which requests fit
+ *
+ * @req:   its size and alignment; the rest is ignored
+ * @n:     how many like it, at least 1
+ * @chunk: least size of the zone in bytes
+ * Return: 0; -EINVAL; -ENOMEM the source has none, or no zone is that large; else
+ *	as pfa_add_zone()
+ */
+int pfa_grow_for(struct pfa *pfa, const struct pfa_request *req, u32 n,
+		 u64 chunk);
+
+/**
  * pfa_trim() - give zones that came from the source and are empty back to it
  *
  * Not a zone with frames out of service: nobody is to load an image there.

@@ -360,20 +360,42 @@ static bool may_grow(const struct pfa *pfa, const struct pfa_request *req)
 }
 
 /*
- * A zone at whose start the request fits, and after that its own metadata and a
- * record frame for each tile.
+ * A zone at whose start so many requests fit, each where its alignment lets it
+ * begin, and after them its own metadata and a record frame for each tile that
+ * may be in a group of its own.
  */
-static int grow_for(struct pfa *pfa, const struct plan *plan)
+static int grow_for_locked(struct pfa *pfa, const struct plan *plan, u32 n,
+			   u64 chunk)
 {
-	u32 frames = plan->count + BUDDY_ORDERS;
-	u64 size, align;
+	u64 align = FRAME_SIZE << plan->align_order;
+	u64 stride = (plan->count * FRAME_SIZE + align - 1) & ~(align - 1);
+	u64 bytes = (n - 1) * stride + plan->count * FRAME_SIZE;
+	u64 frames = (bytes >> FRAME_SHIFT) + BUDDY_ORDERS +
+		     n * stride / (GROUP_FRAMES * FRAME_SIZE);
+	u64 size;
 
+	if (frames > BUDDY_MAX_FRAMES)
+		return -ENOMEM;
 	frames += pfa_zone_overhead(frames + pfa_zone_overhead(frames));
 	size = (frames * FRAME_SIZE + GROW_STEP - 1) & ~(GROW_STEP - 1);
-	if (size < pfa->growth)
-		size = (pfa->growth + FRAME_MASK) & ~FRAME_MASK;
-	align = FRAME_SIZE << plan->align_order;
+	if (size < chunk)
+		size = (chunk + FRAME_MASK) & ~FRAME_MASK;
 	return grow_locked(pfa, size, align < GROW_ALIGN ? GROW_ALIGN : align);
+}
+
+int pfa_grow_for(struct pfa *pfa, const struct pfa_request *req, u32 n,
+		 u64 chunk)
+{
+	struct plan plan;
+	int ret = plan_frames(req, &plan);
+
+	if (ret || !n || n > BUDDY_MAX_FRAMES)
+		return ret ? ret : -EINVAL;
+	if (!lock(pfa))
+		return -EDEADLK;
+	ret = grow_for_locked(pfa, &plan, n, chunk);
+	unlock(pfa);
+	return ret;
 }
 
 static int alloc_locked(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
@@ -389,7 +411,8 @@ static int alloc_locked(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
 	if (fault_now(pfa))
 		return -ENOMEM;
 	ret = alloc_from_zones(pfa, req, &plan, pa);
-	if (ret && may_grow(pfa, req) && !grow_for(pfa, &plan))
+	if (ret && may_grow(pfa, req) &&
+	    !grow_for_locked(pfa, &plan, 1, pfa->growth))
 		ret = alloc_from_zones(pfa, req, &plan, pa);
 	if (ret)
 		return ret;

@@ -982,6 +982,13 @@ HOST_TEST(buddy_check_names_the_invariant_and_the_place)
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "open"));
 	zone_drop(&z);
 
+	/* one of a region that nothing has been taken from */
+	z = zone_make(0, 2 << 12);
+	z.b.open = (struct buddy_word *)word_of(&z, 0, 64);
+	z.b.open_first = 4096;
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "open"));
+	zone_drop(&z);
+
 	z = zone_make(8, 64);
 	word_of(&z, 0, 0)[0] |= 1;
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "range"));

@@ -905,6 +905,35 @@ HOST_TEST(pfa_growth_is_large_enough_for_every_size)
 	}
 }
 
+/* Proves: PFA-041 */
+HOST_TEST(pfa_grows_for_requests_to_come)
+{
+	for (u32 n = 1; n <= 8; n++) {
+		struct world *w = world_make(0);
+		struct pfa_request req = user(300 * KIB, NULL);
+		struct pfa_zone_stats zone;
+		u64 pa;
+
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, n, 0), 0);
+		EXPECT(pfa_zone_stats(&w->pfa, 0, &zone));
+		EXPECT(zone.size < n * 512 * KIB + 256 * KIB);
+		for (u32 i = 0; i < n; i++)
+			EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 3 * MIB), 0);
+		EXPECT(pfa_zone_stats(&w->pfa, 1, &zone));
+		EXPECT_EQ(zone.size, 3 * MIB);
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 0, 0), -EINVAL);
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 200, 0), -ENOMEM);
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1u << 30, 0), -ENOMEM);
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, ~0u, 0), -EINVAL);
+		req.size = 0;
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 0), -EINVAL);
+		EXPECT_EQ(w->pfa.nzones, 2);
+		EXPECT(pfa_sound(&w->pfa));
+		world_drop(w);
+	}
+}
+
 /* Proves: PFA-021 */
 HOST_TEST(pfa_fini_refuses_while_frames_are_out)
 {
@@ -956,6 +985,7 @@ HOST_TEST(pfa_call_from_inside_another_is_refused)
 	EXPECT(!pfa_zone_stats(&w->pfa, 0, &zone));
 	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 20 * MIB, MIB), -EDEADLK);
 	EXPECT_EQ(pfa_grow(&w->pfa, MIB), -EDEADLK);
+	EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 0), -EDEADLK);
 	EXPECT_EQ(pfa_trim(&w->pfa), 0);
 	EXPECT_EQ(pfa_fini(&w->pfa), -EDEADLK);
 	EXPECT_EQ(tables->alloc(tables, 1, &pa), -EDEADLK);

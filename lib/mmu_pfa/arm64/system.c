@@ -9,6 +9,7 @@
 #include <event.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/sizes.h>
 #include <mmu_pfa/live.h>
 
@@ -82,6 +83,34 @@ int system_pfa_grow_for(u64 size, u64 align)
 	if (!pfa_grow(&pfa, max(least, (u64)GROWTH_MIN)))
 		return 0;
 	return pfa_grow(&pfa, least) ? -ENOMEM : 0;
+}
+
+/* Whether there is room already, so that something else is in the way. */
+static bool has_room(u64 bytes, u64 align)
+{
+	struct pfa_stats stats;
+
+	pfa_stats(&pfa, &stats);
+	return stats.largest >= max(bytes, align) &&
+	       stats.free > bytes + bytes / 256 + SZ_64K;
+}
+
+int system_pfa_grow_for_request(const struct pfa_request *req, u32 n)
+{
+	u64 align = req->align;
+	u64 stride;
+
+	if (!started)
+		return -ENODEV;
+	if (!align)
+		align = req->size < SZ_1G ? roundup_pow_of_two(req->size) : SZ_1G;
+	align = max(align, FRAME_SIZE);
+	stride = ALIGN(req->size, align);
+	if (stride > U64_MAX / n || has_room(n * stride, align))
+		return -ENOMEM;
+	if (!pfa_grow_for(&pfa, req, n, GROWTH_MIN))
+		return 0;
+	return pfa_grow_for(&pfa, req, n, 0);
 }
 
 /* Zones that were added by hand are LMB's too, but only we know. */

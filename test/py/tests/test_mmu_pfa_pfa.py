@@ -239,7 +239,7 @@ def test_alloc_out_of_frames(clean):
     ('1000 -n 0', '"0"'), ('1000 -n 101', '"101"'), ('1000 -n x', '"x"'),
     ('1000 -r 10', '"10"'), ('1000 -r 2000-1000', '2000-1000'),
     ('1000 -r 1x-2', '"1x-2"'), ('1000 -t sixteenletters16', '"sixteen'),
-    ('1000 -r 0-1000', 'no free run of 1000 bytes'),
+    ('1000 -r 0-1000', 'no free run of 1000, aligned to 4K, in 0-1000'),
     ('1000 -a 2G', '"2G"'), ('1000 -t a,b', '"a,b"'),
 ])
 def test_alloc_bad_words(clean, words, reason):

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0+
+"""The PFA beside the rest of U-Boot: LMB, loads, the EFI memory map; its cost"""
+
+import os
+import re
+
+import pytest
+
+from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+
+pytestmark = pytest.mark.buildconfigspec('cmd_pfa')
+
+# Promised for AArch64; doc/develop/mmu_pfa.rst says so too
+BOUNDS = {'hot': 64, 'bulk': 3, 'worst_alloc': 3200, 'worst_free': 3000}
+
+
+def zones(con):
+    """First address and end of each zone"""
+    return [(int(obj['zone'], 16), int(obj['zone'], 16) + int(obj['size'], 16))
+            for obj in con.json('pfa info -j') if 'zone' in obj]
+
+
+def pattern_file(con):
+    """A file on the virtio disk that loads, or no test"""
+    disk = f'{con.raw.config.persistent_data_dir}/disk/pattern.bin'
+    if not os.path.exists(disk):
+        pytest.skip(f'no {disk}')
+    con.ok('virtio scan')
+    return 'pattern.bin'
+
+
+def test_load_is_refused_until_trim(fresh):
+    """A load aimed at the PFA is refused; info names the owner, trim frees it
+
+    Proves: CPFA-040
+    """
+    name = pattern_file(fresh)
+    before = zones(fresh)
+    addr = int(re.search(r' at (\w+)',
+                         fresh.ok('pfa alloc 300M -t initrd')).group(1), 16)
+    (start, end), = [z for z in zones(fresh) if z not in before]
+    assert start <= addr < end
+    for where in (addr, start, end - 0x1000):
+        text, status = fresh.run(f'load virtio 0:1 {where:x} {name}')
+        assert status == 1 and 'overwrite reserved memory' in text
+    assert re.search(r'user +300M +initrd', fresh.ok('pfa info'))
+    assert '(user initrd)' in fresh.ok(f'pfa list {addr + 0x12345:x}')
+    assert '0 back to LMB' not in fresh.ok('pfa free -t initrd; pfa trim')
+    fresh.ok(f'load virtio 0:1 {addr:x} {name}')
+    fresh.ok('pfa start' if not fresh.json('pfa info -j')[0]['started']
+             else 'pfa grow 8M')
+
+
+def test_growth_takes_little_more_than_is_wanted(fresh):
+    """The zone taken for a request is not rounded up to a power of two
+
+    Proves: CPFA-041
+    """
+    fresh.ok('pfa alloc 150M')
+    start, end = zones(fresh)[0]
+    assert 150 << 20 < end - start < 152 << 20
+    fresh.ok('pfa alloc 70M -n 2 -a 1M')
+    assert min(end - start for start, end in zones(fresh)) >= 8 << 20
+    total = sum(end - start for start, end in zones(fresh))
+    assert total < (152 + 142 + 64) << 20
+
+
+def memmap(con):
+    """Rows of the EFI memory map: type, first address, end"""
+    text = con.ok('efidebug memmap')
+    return [(kind.strip(), int(start, 16), int(end, 16)) for kind, start, end
+            in re.findall(r'^([A-Z0-9 ]+?) +([0-9a-f]{16})-([0-9a-f]{16})',
+                          text, re.M)]
+
+
+def covered(rows, start, end):
+    """Types of the rows that a range lies in"""
+    return {kind for kind, first, last in rows if first < end and last > start}
+
+
+@pytest.mark.buildconfigspec('cmd_efidebug')
+def test_efi_memory_map_shows_zones_as_used(fresh):
+    """What the PFA has is no conventional memory, what it gave back is
+
+    Proves: CPFA-042
+    """
+    memmap(fresh)      # sets EFI up, which takes memory of its own
+    for start, end in zones(fresh):
+        assert 'CONVENTIONAL' not in covered(memmap(fresh), start, end)
+    before = zones(fresh)
+    fresh.ok('pfa grow 32M')
+    (start, end), = [z for z in zones(fresh) if z not in before]
+    assert 'CONVENTIONAL' not in covered(memmap(fresh), start, end)
+    fresh.ok('pfa trim')
+    assert covered(memmap(fresh), start, end) == {'CONVENTIONAL'}
+    fresh.ok('pfa start' if not fresh.json('pfa info -j')[0]['started']
+             else 'pfa grow 8M')
+
+
+def test_operations_keep_their_bounds(con):
+    """Instructions by the PMU, which QEMU counts exactly with -icount
+
+    Proves: CPFA-043
+    """
+    con.restart(qemu='-icount shift=0')
+    try:
+        with con.raw.temporary_timeout(300000):
+            text = con.ok('pfa bench')
+        for name, bound in BOUNDS.items():
+            row = re.search(rf'^{name} .* ([\d.]+) insn', text, re.M)
+            assert row, text
+            assert 0 < float(row.group(1)) <= bound, row.group(0)
+    finally:
+        con.restart()
+
+
+def test_map_squeezes_equal_rows(fresh):
+    """Zoomed, equal rows are one and a star; as JSON all are there
+
+    Proves: CPFA-044
+    """
+    start, end = zones(fresh)[0]
+    middle = (start + end) // 2 & ~0x3ffff
+    fresh.ok(f'pfa reserve {middle:x} 3000')
+    lines = fresh.ok('pfa map -z 4K').split('\n')
+    assert 4 < len(lines) < 12 and '*' in lines
+    assert f'{middle:010x} ###' in '\n'.join(lines)
+    rows = fresh.json('pfa map -z 4K -j')
+    assert ''.join(row['map'] for row in rows).count('.') + 3 <= \
+        (end - start) >> 12
+    assert len(rows) == -(-(end - start) // 0x40000)
+    fresh.ok('pfa free -a; pfa trim')
+    assert fresh.ok('pfa map') == 'no zones' == fresh.ok('pfa stat')
+    fresh.ok('pfa grow 8M')
+
+
+def test_run_of_several_blocks(fresh):
+    """An exact size is found where only blocks that touch have it
+
+    Proves: CPFA-045
+    """
+    fresh.ok('pfa alloc 1000')      # the frame for records is elsewhere
+    addr = int(re.search(r' at (\w+)', fresh.ok('pfa alloc 64K')).group(1), 16)
+    fresh.ok(f'pfa free {addr:x}')
+    # 13 frames between others, of which no block has more than 8
+    fresh.ok(f'pfa reserve {addr:x} 3000; pfa reserve {addr + 0x10000:x} 1000')
+    text = fresh.ok(f'pfa alloc d000 -a 1000 -r {addr:x}-{addr + 0x10000:x}')
+    assert text == f'52K at {addr + 0x3000:x}'
+    assert '52K' in fresh.ok(f'pfa list {addr + 0xf000:x}')
+    assert fresh.ok(f'pfa free {addr + 0x3000:x}').startswith('freed 52K')
+    fresh.ok('pfa free -a; pfa check')
