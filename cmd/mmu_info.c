@@ -60,6 +60,8 @@ static void print_mair(u64 mair)
 
 static void print_info(struct pgtable *pt, const struct live_regs *regs)
 {
+	struct live_windows windows = live_windows();
+
 	printf("EL%u  regime %s  MMU %s  dcache %s  icache %s  sctlr %llx\n",
 	       regs->el, regime_name(pt->regime), on_off(regs->mmu),
 	       on_off(regs->dcache), on_off(regs->icache),
@@ -71,9 +73,11 @@ static void print_info(struct pgtable *pt, const struct live_regs *regs)
 	print_mair(regs->mair);
 	print_tables(pt);
 	printf("faults caught %llu\n", catch_count());
-	printf("edits  %llu splits  %llu merges  %llu TLBI  %llu DSB  %llu windows\n",
-	       pt->count.split, pt->count.merge, pt->count.tlbi, pt->count.dsb,
-	       pt->count.window);
+	printf("edits  %llu splits  %llu merges  %llu TLBI  %llu DSB\n",
+	       pt->count.split, pt->count.merge, pt->count.tlbi,
+	       pt->count.dsb);
+	printf("windows  %llu alias  %llu emergency tree\n", windows.alias,
+	       windows.emergency);
 }
 
 static void print_path_json(struct jsonl *out, const char *name,
@@ -89,6 +93,7 @@ static void print_info_json(struct pgtable *pt, const struct live_regs *regs)
 {
 	const struct page_registry *reg = pt->pages;
 	struct pgtable_tables tables;
+	struct live_windows windows = live_windows();
 	struct jsonl out = { 0 };
 
 	jsonl_line(&out, "{\"el\":%u,\"regime\":\"%s\",\"mmu\":%s,\"dcache\":%s,\"icache\":%s,\"root\":\"0x%llx\",\"ttbr\":\"0x%llx\",\"tcr\":\"0x%llx\",\"mair\":\"0x%llx\",\"sctlr\":\"0x%llx\",\"va_bits\":%u,\"pa_bits\":%u}",
@@ -103,9 +108,10 @@ static void print_info_json(struct pgtable *pt, const struct live_regs *regs)
 		   tables.by_origin[PGTABLE_FOREIGN]);
 	print_path_json(&out, "static", &reg->pool_stats, !reg->registered);
 	print_path_json(&out, "pfa", &reg->registered_stats, reg->registered);
-	jsonl_line(&out, "{\"splits\":\"0x%llx\",\"merges\":\"0x%llx\",\"tlbi\":\"0x%llx\",\"dsb\":\"0x%llx\",\"windows\":\"0x%llx\",\"window_par\":\"0x%llx\",\"faults\":\"0x%llx\"}",
+	jsonl_line(&out, "{\"splits\":\"0x%llx\",\"merges\":\"0x%llx\",\"tlbi\":\"0x%llx\",\"dsb\":\"0x%llx\",\"windows\":\"0x%llx\",\"alias_windows\":\"0x%llx\",\"emergency_windows\":\"0x%llx\",\"window_par\":\"0x%llx\",\"faults\":\"0x%llx\"}",
 		   pt->count.split, pt->count.merge, pt->count.tlbi,
-		   pt->count.dsb, pt->count.window, live_window_par(),
+		   pt->count.dsb, pt->count.window, windows.alias,
+		   windows.emergency, live_window_par(),
 		   catch_count());
 	jsonl_end(&out, "mmu.info");
 }

@@ -98,6 +98,20 @@ struct live_regs {
 void live_regs(struct live_regs *regs);
 
 /**
+ * struct live_windows - how often an entry that U-Boot stands on was changed
+ *
+ * @alias:     from an alias of the code, with MMU and caches on
+ * @emergency: from U-Boot's emergency tree, where no 1 GiB was free for that
+ */
+struct live_windows {
+	u64 alias;
+	u64 emergency;
+};
+
+/* Since U-Boot started. */
+struct live_windows live_windows(void);
+
+/**
  * live_window_par() - what the hardware made of U-Boot's own address while the
  *	last entry that it stands on was broken
  *

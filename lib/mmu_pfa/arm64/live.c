@@ -23,9 +23,12 @@ static u8 pool_pages[BOOT_POOL_PAGES][SZ_4K] __aligned(SZ_4K);
 
 static struct page_registry registry;
 
+/* An application that calls U-Boot may have a stack of its own. */
 static bool stood_on(void *ctx, u64 va, u64 size)
 {
-	return live_rail(va, size, NULL) != LIVE_RAIL_NONE;
+	u64 sp = (ulong)__builtin_frame_address(0);
+
+	return sp - va < size || live_rail(va, size, NULL) != LIVE_RAIL_NONE;
 }
 
 static void replace(void *ctx, pte_t *entry, pte_t pte)
@@ -125,6 +128,11 @@ const char *live_editable(void)
 	if (live_take_reference())
 		return "the heap has no room for a copy of U-Boot's map";
 	return NULL;
+}
+
+struct live_windows live_windows(void)
+{
+	return window_count();
 }
 
 u64 live_window_par(void)

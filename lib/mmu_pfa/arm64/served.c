@@ -16,13 +16,12 @@
  */
 
 #include <cpu_func.h>
-#include <fdtdec.h>
 #include <stdio.h>
 #include <asm/global_data.h>
 #include <asm/system.h>
+#include <dm/ofnode.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/libfdt.h>
 #include <mmu_pfa/live.h>
 
 #include "compat.h"
@@ -228,23 +227,22 @@ int __wrap_pgprot_set_attrs(phys_addr_t start, size_t size,
 
 int __wrap_mmu_unmap_reserved_mem(const char *name, bool check_nomap)
 {
-	const void *fdt = gd->fdt_blob;
 	fdt_addr_t start;
 	fdt_size_t size;
 	char path[128];
-	int node;
+	ofnode node;
 
 	if (!live_reference())
 		return __real_mmu_unmap_reserved_mem(name, check_nomap);
 	snprintf(path, sizeof(path), "/reserved-memory/%s", name);
-	node = fdt_path_offset(fdt, path);
-	if (node < 0)
-		return node;
-	if (check_nomap && !fdtdec_get_bool(fdt, node, "no-map"))
+	node = ofnode_path(path);
+	if (!ofnode_valid(node))
+		return -ENOENT;
+	if (check_nomap && !ofnode_read_bool(node, "no-map"))
 		return -EINVAL;
-	start = fdtdec_get_addr_size(fdt, node, "reg", &size);
+	start = ofnode_get_addr_size_index(node, 0, &size);
 	if (start == FDT_ADDR_T_NONE)
-		return -1;
+		return -EINVAL;
 	return change_attr("mmu_unmap_reserved_mem", start, size, 0);
 }
 

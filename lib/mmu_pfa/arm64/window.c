@@ -46,6 +46,13 @@ static pte_t alias_l3[VMSA_ENTRIES] __aligned(SZ_4K);
 /* What the hardware made of our own address in the last window. */
 static u64 last_par;
 
+static struct live_windows count;
+
+struct live_windows window_count(void)
+{
+	return count;
+}
+
 u64 window_last_par(void)
 {
 	return last_par;
@@ -161,8 +168,11 @@ void window_replace(struct pgtable *pt, pte_t *entry, pte_t pte)
 {
 	struct alias alias;
 
-	if (find_alias(pt, &alias))
+	if (find_alias(pt, &alias)) {
 		replace_from_alias(pt, &alias, entry, pte);
-	else
+		count.alias++;
+	} else {
 		replace_from_emergency_tree(entry, pte);
+		count.emergency++;
+	}
 }

@@ -6,7 +6,7 @@
 #ifndef _MMU_PFA_WINDOW_H
 #define _MMU_PFA_WINDOW_H
 
-#include <mmu_pfa/pgtable.h>
+#include <mmu_pfa/live.h>
 
 /**
  * mmu_pfa_window_stub() - break, invalidate and make an entry (window_stub.S)
@@ -31,6 +31,9 @@ u64 mmu_pfa_window_stub(u64 entry, pte_t pte, u64 el, u64 probe);
  * @pte:   what it becomes
  */
 void window_replace(struct pgtable *pt, pte_t *entry, pte_t pte);
+
+/* How many there were of each kind. */
+struct live_windows window_count(void);
 
 /**
  * window_last_par() - proof that the last alias window was one

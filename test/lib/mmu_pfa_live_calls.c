@@ -4,8 +4,6 @@
  * live tables. What they did is asked of the hardware.
  */
 
-#if defined(CONFIG_ARM64) && !defined(CONFIG_SANDBOX)
-
 #include <asm/system.h>
 #include <cpu_func.h>
 #include <linux/sizes.h>
@@ -293,5 +291,3 @@ static int lib_test_mmu_pfa_call_zz_leave_nc(struct unit_test_state *uts)
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_call_zz_leave_nc, 0);
-
-#endif

@@ -10,8 +10,6 @@
  * is part of the same call, or follows.
  */
 
-#if defined(CONFIG_ARM64) && !defined(CONFIG_SANDBOX)
-
 #include <linux/sizes.h>
 #include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
@@ -296,5 +294,3 @@ static int lib_test_mmu_pfa_tlb_reset_window(struct unit_test_state *uts)
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_tlb_reset_window, 0);
-
-#endif

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0+
+"""Changing what the CPU stands on, at each exception level"""
+
+import re
+
+import pytest
+
+from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+from test_mmu_pfa_handover import G, M, RAM, descriptors, info
+
+pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
+
+MACHINES = {1: '-M virt,virtualization=off,secure=off',
+            2: '-M virt,virtualization=on,secure=off',
+            3: '-M virt,virtualization=off,secure=on'}
+
+# All that U-Boot's L1 table has free: no place for an alias is left
+FREE_L1, FREE_L1_SIZE = 0x4040000000, 255 * G
+
+# The fault status of a translation fault in a PAR, at L1 and at L2
+FAULT_L1, FAULT_L2 = 0x0b, 0x0d
+
+
+@pytest.fixture(params=MACHINES, ids=lambda level: f'EL{level}')
+def at_each_level(request, con):
+    """U-Boot, just booted, at one of the exception levels"""
+    con.restart(qemu=MACHINES[request.param])
+    assert info(con)['el'] == request.param
+    yield con
+    con.restart()
+
+
+def windows(con):
+    now = info(con)
+    return int(now['alias_windows'], 16), int(now['emergency_windows'], 16)
+
+
+def stood_on(con):
+    """Code, stack, global data, heap, tables, as whole blocks of 2 MiB"""
+    text = con.ok('bdinfo')
+    addrs = [int(re.search(rf'{name}\s+= 0x([0-9a-f]+)', text).group(1), 16)
+             for name in ('relocaddr', 'sp start', 'irq_sp', 'fdt_blob')]
+    addrs.append(int(info(con)['root'], 16))
+    return sorted({addr & ~(2 * M - 1) for addr in addrs})
+
+
+def sums(con):
+    """RAM that nobody writes, and what is next to the image"""
+    top = stood_on(con)[0]
+    return con.ok(f'crc32 {RAM:x} 2000000; crc32 {top - 4 * M:x} 400000')
+
+
+@pytest.mark.parametrize('kind', ['alias', 'emergency'])
+def test_live_split_and_merge(at_each_level, kind):
+    """1G to 2M to 4K under U-Boot's feet and back, content unharmed
+
+    Proves: LIV-002 LIV-036 LIV-037
+    """
+    con = at_each_level
+    con.ok(f'mw.l {RAM:x} 600df00d 1000; mw.l {RAM + 24 * M:x} 1 100')
+    before = descriptors(con)
+    if kind == 'emergency':
+        con.ok(f'mmu map {FREE_L1:x} {FREE_L1:x} {FREE_L1_SIZE:x} dev')
+    content = sums(con)
+    blocks = stood_on(con)
+    for block in blocks:
+        con.ok(f'mmu split {block:x} 2M')
+    con.ok('mmu check tables; mmu check at')
+    assert sums(con) == content
+    con.ok('dcache off; dcache on')
+    assert sums(con) == content
+    split = windows(con)
+    # One for each block of 2M; the 1G block went with the first
+    assert split == ((len(blocks), 0) if kind == 'alias' else
+                     (0, len(blocks)))
+    con.ok('mmu merge 40000000 1G')
+    assert sums(con) == content
+    assert sum(windows(con)) == len(blocks) + 1
+    con.ok('dcache off; dcache on; md 40000000 1')
+    con.ok('mmu reset')
+    assert descriptors(con) == before
+
+
+def test_nothing_translates_during_the_break(at_each_level):
+    """The hardware itself, asked in the window for U-Boot's own code, says so
+
+    Proves: LIV-002
+    """
+    con = at_each_level
+    image = int(re.search(r'relocaddr\s+= 0x([0-9a-f]+)',
+                          con.ok('bdinfo')).group(1), 16) & ~(2 * M - 1)
+    status = []
+    for block in (RAM, image, image + 2 * M):
+        con.ok(f'mmu split {block:x} 2M')
+        status.append(int(info(con)['window_par'], 16) & 0x7f)
+    assert status[0] == FAULT_L1
+    # In one of the blocks that the image is in is the code of the window
+    assert FAULT_L2 in status[1:]
+    con.ok('mmu reset')
+
+
+def test_no_window_for_what_nobody_stands_on(con):
+    """Others change in place
+
+    Proves: LIV-002
+    """
+    before = windows(con)
+    con.ok('mmu map 5000000000 48000000 4M rw,nx,wb')
+    con.ok('mmu protect 5000000000 4K nc; mmu unmap 5000000000 4M')
+    assert windows(con) == before
+
+
+def test_info_counts_windows(con):
+    """In words too
+
+    Proves: LIV-036
+    """
+    alias, emergency = windows(con)
+    assert f'windows  {alias} alias  {emergency} emergency tree' in \
+        con.ok('mmu info')
