@@ -35,7 +35,7 @@ struct spot {
 static int setup(struct unit_test_state *uts, struct spot *s)
 {
 	s->pt = live_pgtable();
-	s->a = live_ram_start() + 80 * SZ_1M;
+	s->a = live_ram_start() + 176 * SZ_1M;
 	s->b = s->a + SZ_4M;
 	ut_assertok(pgtable_find_hole(s->pt, live_ram_end(), SZ_4M, SZ_4M, 0,
 				      &s->va));
@@ -236,11 +236,13 @@ LIB_TEST(lib_test_mmu_pfa_tlb_merge, 0);
 static int lib_test_mmu_pfa_tlb_window(struct unit_test_state *uts)
 {
 	unsigned int before, after, back;
+	struct pgtable_walk walk;
 	u64 windows;
 	struct spot s;
 
 	ut_assertok(setup(uts, &s));
 	ut_assertok(live_restore(LIVE_RESET, &s.res));
+	ut_assertok(pgtable_walk(s.pt, s.a, &walk));
 	windows = s.pt->count.window;
 	before = touch(s.a);
 	ut_assertok(protect(&s, s.a, SZ_4K, PGTABLE_NAMES_PERM, 0));
@@ -251,8 +253,9 @@ static int lib_test_mmu_pfa_tlb_window(struct unit_test_state *uts)
 	ut_asserteq(SEES_A | WRITES, before);
 	ut_asserteq(SEES_A, after);
 	ut_asserteq(SEES_A | WRITES, back);
-	/* Where RAM is one block with U-Boot in it */
-	ut_assert(windows == 2 || live_ram_end() - live_ram_start() > SZ_1G);
+	/* Unless a driver has had the block split, or U-Boot is in another */
+	ut_assert(windows == 2 || pgtable_last_step(&walk)->level != 1 ||
+		  live_ram_end() - live_ram_start() > SZ_1G);
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_tlb_window, 0);
