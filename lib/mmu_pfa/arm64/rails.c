@@ -12,6 +12,7 @@
 #include <asm/global_data.h>
 #include <cpu_func.h>
 #include <dm.h>
+#include <dm/of.h>
 #include <fdtdec.h>
 #include <init.h>
 #include <linux/kernel.h>
@@ -259,6 +260,25 @@ void live_clean_ram(u64 va, u64 size)
 	}
 }
 
+/*
+ * The first registers of a node below the root, where addresses are those of the
+ * CPU. The general way looks for the parent of the node, and for that through
+ * all of a flat tree; a fault's report asks about each node.
+ */
+static struct range node_registers(ofnode node)
+{
+	int cells = ofnode_read_simple_addr_cells(ofnode_root());
+	int size_cells = ofnode_read_simple_size_cells(ofnode_root());
+	const __be32 *reg;
+	int len;
+
+	reg = ofnode_get_property(node, "reg", &len);
+	if (!reg || len < (cells + size_cells) * (int)sizeof(*reg))
+		return (struct range){ 0 };
+	return (struct range){ of_read_number(reg, cells),
+			       of_read_number(reg + cells, size_cells) };
+}
+
 /* Name the device-tree nodes with registers in a range: the first, and how
  * many more.
  */
@@ -269,13 +289,9 @@ static void who_in_device_tree(struct range range, char *buf, size_t len)
 	ofnode node;
 
 	ofnode_for_each_subnode(node, ofnode_root()) {
-		struct range regs;
-		fdt_size_t size;
+		struct range regs = node_registers(node);
 
-		regs.start = ofnode_get_addr_size_index(node, 0, &size);
-		regs.size = size;
-		if (regs.start == FDT_ADDR_T_NONE ||
-		    !overlap(range, regs, NULL))
+		if (!regs.size || !overlap(range, regs, NULL))
 			continue;
 		if (!first)
 			first = ofnode_get_name(node);

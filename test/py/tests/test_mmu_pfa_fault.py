@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0+
 """A bad access costs its command, not the board"""
 
+import os
 import re
 
 import pytest
@@ -263,3 +264,111 @@ def test_many_faults(con):
     assert text.count('fault: read unmapped') == 300
     assert text.endswith('done')
     assert con.json('pfa stat -j') == before
+
+
+def ends_in_report(con, cmd, handler, before=''):
+    """A command that ends in U-Boot's own report and a reset
+
+    Once: what comes after it is the next sign-on.
+    """
+    con.raw.run_command(cmd, wait_for_prompt=False)
+    if before:
+        con.raw.wait_for(before)
+    con.raw.wait_for(re.compile(f'"{handler}" handler, esr 0x[0-9a-f]+'))
+    con.raw.wait_for('elr: ')
+    con.raw.wait_for('Resetting CPU')
+    con.restart()
+    assert con.ok('mmu check tables')
+
+
+@pytest.mark.buildconfigspec('unit_test')
+def test_fault_in_handler(con):
+    """The handler loses the catch point that it was about to use
+
+    Proves: FLT-031
+    """
+    ends_in_report(con, 'ut lib -f mmu_pfa_fault_in_handler_norun',
+                   'Synchronous Abort')
+
+
+@pytest.mark.buildconfigspec('unit_test')
+@pytest.mark.parametrize('what', ['wild', 'ro'])
+def test_report_without_a_stack(con, what):
+    """U-Boot's report needs a stack, and the one at hand is none
+
+    Proves: FLT-032
+    """
+    ends_in_report(con, f'ut lib -f mmu_pfa_fault_{what}_sp_norun',
+                   'Synchronous Abort')
+
+
+@pytest.mark.buildconfigspec('unit_test')
+def test_serror(con):
+    """An SError, as the CPU delivers it: by its name, and to U-Boot's report
+
+    Proves: FLT-033
+    """
+    ends_in_report(con, 'ut lib -f mmu_pfa_fault_serror_norun', 'Error',
+                   re.compile('fault: serror   esr be000000\r*\n'
+                              '  asynchronous: .* not survivable'))
+
+
+@pytest.mark.buildconfigspec('semihosting_fallback')
+def test_semihosting_call(con):
+    """U-Boot makes it a call that fails, and it is no fault
+
+    Proves: FLT-034
+    """
+    before = con.json('mmu info -j')[-1]['faults']
+    assert 'fault' not in con.run('ls hostfs - /')[0]
+    assert con.json('mmu info -j')[-1]['faults'] == before
+
+
+@pytest.mark.buildconfigspec('cmd_bootefi_selftest')
+def test_efi_application(con):
+    """An application that runs into an instruction that is none
+
+    Proves: FLT-035
+    """
+    path = f'{con.raw.config.build_dir}/lib/efi_selftest/' \
+        'efi_selftest_miniapp_exception.efi'
+    if not os.path.exists(path):
+        pytest.skip(f'no {path}')
+    app = f'bootefi 42000000:{os.path.getsize(path):x}'
+    qemu = f'-device loader,file={path},addr=0x42000000,force-raw=on'
+    if con.json('mmu info -j')[0]['el'] == 3:
+        # U-Boot goes to EL2 for an application, which has to be there
+        qemu += ' -machine virtualization=on'
+    con.restart(qemu)
+    assert 'caught,' in con.ok('mmu fault')
+    con.raw.run_command(app, wait_for_prompt=False)
+    con.raw.wait_for('EFI application triggers exception.')
+    con.raw.wait_for('"Synchronous Abort" handler')
+    con.raw.wait_for('Resetting CPU')
+    con.restart(qemu)
+    con.ok('mmu fault all')
+    assert con.ok('mmu fault').startswith(
+        'faults are caught, in EFI applications too')
+    text, status = con.run(app)
+    assert status == 1 and 'fault: undef' in text
+    assert con.env('fault_kind') == 'undef'
+    # U-Boot's gd is back, and so is what catches
+    assert 'fault: read unmapped' in con.run(f'md {UNMAPPED:x} 1')[0]
+    assert 'Hello, world!' in con.run('bootefi hello')[0]
+    con.restart()
+
+
+@pytest.mark.buildconfigspec('unit_test')
+def test_cost(con):
+    """Instructions from the access to the catch point, counted by the PMU
+
+    Proves: FLT-030
+    """
+    con.restart('-icount shift=0')
+    text = con.ok('ut lib mmu_pfa_fault_cost')
+    match = re.search(r'guarded read: (\d+) instructions, (\d+) with a fault; '
+                      r'a command that faults, with report: (\d+)', text)
+    assert match, text
+    good, caught, report = map(int, match.groups())
+    assert good < 200 and caught < 2000 and report < 2000000
+    con.restart()

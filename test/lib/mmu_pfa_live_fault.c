@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * Faults of the running U-Boot, provoked: those that take descriptors which no
+ * command would write, and those that take registers which no command would
+ * load. All happens at free virtual addresses, and nothing is left there.
+ */
+
+#include <command.h>
+#include <malloc.h>
+#include <asm/global_data.h>
+#include <asm/system.h>
+#include <linux/compiler.h>
+#include <linux/kernel.h>
+#include <linux/sizes.h>
+#include <mmu_pfa/catch.h>
+#include <mmu_pfa/live.h>
+#include <test/lib.h>
+#include <test/test.h>
+#include <test/ut.h>
+
+#include "../../lib/mmu_pfa/arm64/catch_frame.h"
+
+DECLARE_GLOBAL_DATA_PTR;
+
+/* QEMU virt: nothing translates it; it translates, and nobody answers */
+#define UNMAPPED	0x4020000000ull
+#define NOTHING		0x90000000ull
+
+/* The syndrome of an SError that says nothing more */
+#define ESR_SERROR	(0x2full << 26 | 1ull << 25)
+
+/* An access that nobody has prepared for. */
+static void touch(u64 va)
+{
+	asm volatile("ldrb wzr, [%0]" : : "r" (va) : "memory");
+}
+
+/* A page of its own at a free GiB, and the descriptor that maps it. */
+struct page {
+	struct pgtable *pt;
+	void *memory;
+	u64 va;
+	pte_t *entry;
+};
+
+static int map_page(struct unit_test_state *uts, struct page *page)
+{
+	const struct vmsa_attr rw = {
+		.type = VMSA_WB, .share = VMSA_ISH, .perm = VMSA_RW,
+	};
+	struct pgtable_result res;
+	struct pgtable_walk walk;
+
+	page->pt = live_pgtable();
+	page->memory = memalign(SZ_4K, SZ_4K);
+	ut_assertnonnull(page->memory);
+	memset(page->memory, 0xa5, SZ_4K);
+	ut_assertok(pgtable_find_hole(page->pt, live_ram_end(), SZ_1G, SZ_1G, 0,
+				      &page->va));
+	ut_assertok(pgtable_map(page->pt, page->va, (ulong)page->memory, SZ_4K,
+				rw, 0, &res));
+	ut_assertok(pgtable_walk(page->pt, page->va, &walk));
+	page->entry = (pte_t *)pgtable_last_step(&walk)->entry;
+	return 0;
+}
+
+static void unmap_page(struct page *page)
+{
+	struct pgtable_result res;
+
+	pgtable_unmap(page->pt, page->va, SZ_4K, 0, &res);
+	free(page->memory);
+}
+
+/* With break-before-make, whatever changes. */
+static void set_entry(pte_t *entry, pte_t pte)
+{
+	WRITE_ONCE(*entry, 0);
+	asm volatile("dsb ishst" : : : "memory");
+	__asm_invalidate_tlb_all();
+	WRITE_ONCE(*entry, pte);
+	asm volatile("dsb ishst; isb" : : : "memory");
+}
+
+/* The kind and level of the fault that a guarded read ends in. */
+static int read_faults(struct unit_test_state *uts, u64 va, const char *kind,
+		       int level)
+{
+	const struct catch_record *last;
+	u64 value;
+
+	ut_assert(!catch_read(va, 4, &value));
+	last = catch_last();
+	ut_assertnonnull(last);
+	ut_asserteq_str(kind, fault_name(&last->fault));
+	ut_asserteq(FAULT_READ, last->fault.access);
+	ut_asserteq_64(va, last->fault.addr);
+	ut_asserteq(level, last->fault.has_level ? last->fault.level : -1);
+	ut_assert(last->guarded);
+	return 0;
+}
+
+/* Proves: FLT-024 */
+static int lib_test_mmu_pfa_fault_levels(struct unit_test_state *uts)
+{
+	struct page page;
+	u64 value;
+
+	ut_assertok(map_page(uts, &page));
+	ut_assert(catch_read(page.va, 4, &value));
+	ut_asserteq_64(0xa5a5a5a5, value);
+	ut_assertok(read_faults(uts, page.va + SZ_4K, "unmapped", 3));
+	ut_assertok(read_faults(uts, page.va + SZ_2M, "unmapped", 2));
+	/* The whole GiB was free */
+	unmap_page(&page);
+	ut_assertok(read_faults(uts, page.va, "unmapped", 1));
+	ut_assertok(read_faults(uts, 1ull << page.pt->va_bits, "unmapped", 0));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_levels, 0);
+
+/* Proves: FLT-024 */
+static int lib_test_mmu_pfa_fault_descriptors(struct unit_test_state *uts)
+{
+	struct page page;
+	pte_t good;
+
+	ut_assertok(map_page(uts, &page));
+	good = *page.entry;
+	set_entry(page.entry, good & ~PTE_AF);
+	ut_assertok(read_faults(uts, page.va, "access-flag", 3));
+	/* An output address beyond what TCR allows */
+	set_entry(page.entry, good | 1ull << page.pt->pa_bits);
+	ut_assertok(read_faults(uts, page.va, "addr-size", 3));
+	set_entry(page.entry, good & ~(pte_t)PTE_TYPE_MASK);
+	ut_assertok(read_faults(uts, page.va, "no-access", 3));
+	set_entry(page.entry, (good & ~PTE_ADDR_MASK) | NOTHING);
+	ut_assertok(read_faults(uts, page.va, "bus", -1));
+	set_entry(page.entry, good);
+	unmap_page(&page);
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_descriptors, 0);
+
+/* Proves: FLT-024 FLT-025 */
+static int lib_test_mmu_pfa_fault_table_nowhere(struct unit_test_state *uts)
+{
+	const struct catch_record *last;
+	struct pgtable_walk walk;
+	struct page page;
+	pte_t *entry;
+	pte_t good;
+
+	ut_assertok(map_page(uts, &page));
+	ut_assertok(pgtable_walk(page.pt, page.va, &walk));
+	entry = (pte_t *)walk.step[walk.steps - 2].entry;
+	good = *entry;
+	set_entry(entry, pte_make_table(NOTHING));
+	ut_assertok(read_faults(uts, page.va, "bus-on-walk", 3));
+	/* The software walk could not read it either: steps up to there */
+	last = catch_last();
+	ut_asserteq(walk.steps - 1, last->walk.steps);
+	ut_asserteq_64(pte_make_table(NOTHING),
+		       pgtable_last_step(&last->walk)->pte);
+	set_entry(entry, good);
+	unmap_page(&page);
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_table_nowhere, 0);
+
+/* Store to the stack pointer, wherever it points. */
+static void store_at_sp(u64 sp)
+{
+	asm volatile("mov	x9, sp\n"
+		     "mov	sp, %0\n"
+		     "str	xzr, [sp]\n"
+		     "mov	sp, x9\n" : : "r" (sp) : "x9", "memory");
+}
+
+static int sp_faults(struct unit_test_state *uts, u64 sp, const char *kind)
+{
+	struct catch_point point;
+
+	if (!catch_begin(&point)) {
+		store_at_sp(sp);
+		catch_end(&point);
+		ut_reportf("no fault with sp %llx", sp);
+		return CMD_RET_FAILURE;
+	}
+	ut_asserteq_str(kind, fault_name(&catch_last()->fault));
+	ut_asserteq_64(sp, catch_last()->sp);
+	ut_asserteq_64(sp, catch_last()->fault.addr);
+	return 0;
+}
+
+/* Proves: FLT-026 */
+static int lib_test_mmu_pfa_fault_stack_pointer(struct unit_test_state *uts)
+{
+	const struct vmsa_attr ro = { .perm = VMSA_RO };
+	struct pgtable_result res;
+	struct page page;
+
+	ut_assertok(sp_faults(uts, UNMAPPED, "unmapped"));
+	ut_assertok(sp_faults(uts, NOTHING, "bus"));
+	ut_assertok(sp_faults(uts, -16ull, "unmapped"));
+	ut_assertok(map_page(uts, &page));
+	ut_assertok(pgtable_protect(page.pt, page.va, SZ_4K, ro,
+				    PGTABLE_NAMES_PERM, 0, &res));
+	ut_assertok(sp_faults(uts, page.va + SZ_2K, "write-perm"));
+	unmap_page(&page);
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_stack_pointer, 0);
+
+static u64 selected_sp(void)
+{
+	u64 spsel;
+
+	asm volatile("mrs %0, spsel" : "=r" (spsel));
+	return spsel;
+}
+
+/* Load from nowhere, with all that U-Boot relies on changed. */
+static void fault_with_registers_lost(void)
+{
+	asm volatile("msr	daifset, #0xf\n"
+		     "mov	x18, %0\n"
+		     "mov	x29, %0\n"
+		     "ldr	xzr, [%0]\n" : : "r" (UNMAPPED));
+	__builtin_unreachable();
+}
+
+/* Proves: FLT-027 */
+static int lib_test_mmu_pfa_fault_registers(struct unit_test_state *uts)
+{
+	u64 before, after, sp = selected_sp();
+	struct catch_point point;
+	ulong gd_before = (ulong)gd;
+
+	asm volatile("mrs %0, daif" : "=r" (before));
+	if (!catch_begin(&point))
+		fault_with_registers_lost();
+	asm volatile("mrs %0, daif" : "=r" (after));
+	ut_asserteq_64(before, after);
+	ut_asserteq_64(gd_before, (ulong)gd);
+	ut_asserteq_64(sp, selected_sp());
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_registers, 0);
+
+/* Proves: FLT-028 */
+static int lib_test_mmu_pfa_fault_nested_points(struct unit_test_state *uts)
+{
+	struct catch_point outer, inner;
+	u64 value;
+
+	if (!catch_begin(&outer)) {
+		if (!catch_begin(&inner)) {
+			ut_assert(!catch_read(UNMAPPED, 1, &value));
+			touch(UNMAPPED + 1);
+			ut_reportf("no fault at %llx", UNMAPPED + 1);
+			return CMD_RET_FAILURE;
+		}
+		/* Only the inner one has ended */
+		ut_asserteq_64(UNMAPPED + 1, catch_last()->fault.addr);
+		touch(UNMAPPED + 2);
+		ut_reportf("no fault at %llx", UNMAPPED + 2);
+		return CMD_RET_FAILURE;
+	}
+	ut_asserteq_64(UNMAPPED + 2, catch_last()->fault.addr);
+	/* And that of the command is still there */
+	ut_asserteq(1, run_command("md 4020000000 1", 0));
+	ut_asserteq_64(UNMAPPED, catch_last()->fault.addr);
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_nested_points, 0);
+
+/* Bytes of the heap in use: its chunks follow on each other. */
+static ulong heap_in_use(void)
+{
+	ulong chunk = ALIGN(mem_malloc_start, 16), used = 0;
+
+	while (chunk + 16 < mem_malloc_brk) {
+		ulong size = *(ulong *)(chunk + 8) & ~7ul;
+
+		if (size < 16 || size > mem_malloc_brk - chunk)
+			return 0;
+		if (*(ulong *)(chunk + size + 8) & 1)
+			used += size;
+		chunk += size;
+	}
+	return used;
+}
+
+/*
+ * The commands that leave nothing of their own: each way through the report,
+ * the shell variables, scripts, nested commands and guarded accesses.
+ */
+static const char *const faulty[] = {
+	"md 4020000000 1",
+	"mw.b 4020000001 1",
+	"md 90000000 1",
+	"go 4020000000",
+	"mmu peek 4020000000",
+	"mmu try mw 90000000 1",
+	"if md 4020000008 1; then true; else false; fi",
+	"run mmu_pfa_bad",
+	"mmu probe 90000000",
+	"exception undefined",
+};
+
+#define ROUNDS	100
+
+/* Proves: FLT-029 FLT-011 */
+static int lib_test_mmu_pfa_fault_thousand(struct unit_test_state *uts)
+{
+	u64 faults = 0;
+	ulong before = 0;
+
+	ut_assertok(run_command("setenv mmu_pfa_bad 'md 4020000010 1'", 0));
+	/* Once before it counts: variables and the like are made */
+	for (unsigned int round = 0; round <= ROUNDS; round++) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(faulty); i++)
+			ut_asserteq(1, run_command(faulty[i], 0));
+		if (round)
+			continue;
+		before = heap_in_use();
+		faults = catch_count();
+		ut_assert(before);
+	}
+	ut_asserteq_64(ROUNDS * ARRAY_SIZE(faulty), catch_count() - faults);
+	ut_asserteq(before, heap_in_use());
+	ut_assertok(run_command("setenv mmu_pfa_bad", 0));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_thousand, 0);
+
+/* More than that would be a loop over something. */
+#define CATCH_INSN_MAX	2000
+
+/* Proves: FLT-030 */
+static int lib_test_mmu_pfa_fault_cost(struct unit_test_state *uts)
+{
+	u64 start, good, caught, report, value;
+	struct page page;
+
+	if (!live_insn_start())
+		return -EAGAIN;
+	ut_assertok(map_page(uts, &page));
+	start = live_insn_count();
+	ut_assert(catch_read(page.va, 4, &value));
+	good = live_insn_count() - start;
+	start = live_insn_count();
+	ut_assert(!catch_read(page.va + SZ_4K, 4, &value));
+	caught = live_insn_count() - start;
+	start = live_insn_count();
+	ut_asserteq(1, run_command("md 4020000000 1", 0));
+	report = live_insn_count() - start;
+	live_insn_stop();
+	unmap_page(&page);
+	printf("guarded read: %llu instructions, %llu with a fault; ", good,
+	       caught);
+	printf("a command that faults, with report: %llu\n", report);
+	ut_assert(caught < CATCH_INSN_MAX);
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_cost, 0);
+
+/*
+ * The following end in U-Boot's report and a reset. They run by hand, or by the
+ * console tests, with ut -f.
+ */
+
+/* The catch point itself is gone when the handler looks for it. */
+static int lib_test_mmu_pfa_fault_in_handler_norun(struct unit_test_state *uts)
+{
+	struct catch_point *point;
+	struct pgtable_result res;
+	struct page page;
+
+	ut_assertok(map_page(uts, &page));
+	point = (struct catch_point *)page.va;
+	if (!catch_begin(point)) {
+		pgtable_unmap(page.pt, page.va, SZ_4K, 0, &res);
+		touch(UNMAPPED);
+	}
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_in_handler_norun, UTF_MANUAL);
+
+/* Not ours to handle, and no stack for U-Boot's report. */
+static int lib_test_mmu_pfa_fault_wild_sp_norun(struct unit_test_state *uts)
+{
+	catch_disarm(true);
+	store_at_sp(UNMAPPED);
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_wild_sp_norun, UTF_MANUAL);
+
+static int lib_test_mmu_pfa_fault_ro_sp_norun(struct unit_test_state *uts)
+{
+	const struct vmsa_attr ro = { .perm = VMSA_RO };
+	struct pgtable_result res;
+	struct page page;
+
+	ut_assertok(map_page(uts, &page));
+	ut_assertok(pgtable_protect(page.pt, page.va, SZ_4K, ro,
+				    PGTABLE_NAMES_PERM, 0, &res));
+	catch_disarm(true);
+	store_at_sp(page.va + SZ_2K);
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_ro_sp_norun, UTF_MANUAL);
+
+/* What the CPU does when an SError arrives: syndrome, and the vector's slot. */
+static int lib_test_mmu_pfa_fault_serror_norun(struct unit_test_state *uts)
+{
+	switch (current_el()) {
+	case 1:
+		asm volatile("msr esr_el1, %0" : : "r" (ESR_SERROR));
+		break;
+	case 2:
+		asm volatile("msr esr_el2, %0" : : "r" (ESR_SERROR));
+		break;
+	default:
+		asm volatile("msr esr_el3, %0" : : "r" (ESR_SERROR));
+		break;
+	}
+	asm volatile("br %0" : : "r" ((ulong)mmu_pfa_vectors + 0x380));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_serror_norun, UTF_MANUAL);
