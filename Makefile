@@ -14,6 +14,7 @@
 # Below build/:
 #   tree      U-Boot's source with this repository's files as symlinks in it
 #   obj       what U-Boot's own build makes of it
+#   stock     the same source without our files, and what is made of that
 #   results   what the tests reported
 
 # Use UBOOT_SRC=<directory> to build on a U-Boot tree of your own. It is copied
@@ -40,7 +41,7 @@ ifeq ($(MAKELEVEL),0)
 endif
 
 # The tiers that .ci/run goes through. Each is a target below.
-CI_TIERS := test test-long test-levels
+CI_TIERS := test test-long test-levels test-uboot test-boot
 
 B := build
 TREE := $(B)/tree
@@ -67,7 +68,7 @@ PYTHON := $(or $(SYSTEM_PYTHON),python3)
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y Makefile)
 
 KBUILD = $(MAKE) $(JOBS) $(KBUILD_QUIET) --no-print-directory -C $(TREE) \
-	O=$(CURDIR)/$(OBJ) CROSS_COMPILE=$(CROSS_COMPILE) MMU_PFA_CFLAGS=-Werror
+	O=$(CURDIR)/$(OBJ)$(1) CROSS_COMPILE=$(CROSS_COMPILE) MMU_PFA_CFLAGS=-Werror
 
 all: image
 .PHONY: all
@@ -129,6 +130,46 @@ image: config
 		touch -r $(B)/started $(B)/built; \
 	fi
 .PHONY: image
+
+# The stock image, to compare with. Its date does not follow our commits, so that
+# it has to be built only once.
+STOCK := $(B)/stock
+STOCK_KBUILD = $(MAKE) $(JOBS) $(KBUILD_QUIET) --no-print-directory \
+	-C $(STOCK)/tree O=$(CURDIR)/$(STOCK)/obj$(1) CROSS_COMPILE=$(CROSS_COMPILE) \
+	SOURCE_DATE_EPOCH=1735689600
+STOCK_BUILT_WITH = { cat $(STOCK)/tree/.mmu_pfa-source; \
+	$(CROSS_COMPILE)gcc --version; }
+
+stock: setup-build $(if $(SYSTEM_PYTHON),$(B)/bin/python3)
+	$(Q)mkdir -p $(STOCK)
+	$(Q)tools/fetch-uboot $(STOCK)/tree
+	$(Q)$(STOCK_BUILT_WITH) | cmp -s - $(STOCK)/built || { \
+		rm -rf $(STOCK)/obj $(STOCK)/built && \
+		$(STOCK_KBUILD) -s qemu_arm64_defconfig && $(STOCK_KBUILD) && \
+		$(STOCK_BUILT_WITH) >$(STOCK)/built; }
+.PHONY: stock
+
+# $(call variant,<how to call U-Boot's build>,<objects>,<suffix>,<command>)
+# builds another configuration, in <objects><suffix>: what the command adds to the
+# .config. It begins with a copy of the objects, so that only what that touches is
+# compiled.
+FRAGMENT := configs/mmu_pfa_virt.config
+VARIANT_OF = { cksum <$(1)/u-boot.bin; cksum <$(FRAGMENT); echo '$(2)'; }
+define variant
+	$(Q)$(call VARIANT_OF,$(2),$(4)) | cmp -s - $(2)$(3)/.variant || { \
+		rm -rf $(2)$(3) && cp -a $(2) $(2)$(3) && \
+		$(4) >>$(2)$(3)/.config && $(1) -s olddefconfig && $(1) && \
+		$(call VARIANT_OF,$(2),$(4)) >$(2)$(3)/.variant; }
+endef
+
+# Ours without unit tests, and stock with all that our fragment switches on. The
+# symbols in it that are ours mean nothing there.
+image-plain: image
+	$(call variant,$(call KBUILD,-plain),$(OBJ),-plain,echo CONFIG_UNIT_TEST=n)
+
+stock-ut: stock
+	$(call variant,$(call STOCK_KBUILD,-ut),$(STOCK)/obj,-ut,cat $(FRAGMENT))
+.PHONY: image-plain stock-ut
 
 #
 # Run
@@ -297,9 +338,19 @@ test-ut test-console: test-%: setup-build+run+test image
 test-levels: setup-build+run+test image
 	$(Q)$(RUN_TESTS) --results $(B)/results/levels levels
 
+# U-Boot's own tests, on our image and on the stock one
+test-uboot: setup-build+run+test+uboot image-plain stock-ut
+	$(Q)$(RUN_TESTS) -j 1 --results $(B)/results/uboot uboot
+
+# Debian's kernel, after sessions with the commands
+test-boot: setup-build+run+test image
+	$(Q)tools/fetch-boot $(B)/boot
+	$(Q)$(RUN_TESTS) --results $(B)/results/boot boot
+
 ci: setup-test
 	$(Q)$(PYTHON) tools/run-tiers --make '$(MAKE)' $(CI_TIERS)
-.PHONY: test test-long test-host test-tools test-ut test-console test-levels ci
+.PHONY: test test-long test-host test-tools test-ut test-console test-levels \
+	test-uboot test-boot ci
 
 #
 # The mapping engine: what it costs, and whether its tests see seeded faults
@@ -328,7 +379,8 @@ lint: setup-lint tree
 .PHONY: lint
 
 clean:
-	$(Q)rm -rf $(OBJ) $(B)/u-boot $(B)/u-boot.bin $(B)/built $(B)/host $(B)/results
+	$(Q)rm -rf $(OBJ) $(OBJ)-plain $(B)/u-boot $(B)/u-boot.bin $(B)/built $(B)/host $(B)/results
+	$(Q)rm -rf $(STOCK)/obj $(STOCK)/obj-ut $(STOCK)/built
 .PHONY: clean
 
 distclean:
@@ -350,6 +402,8 @@ help:
 	@echo '  test-console    the commands, over the serial console'
 	@echo '  test-levels     the same at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
 	@echo '  prove           the allocator, in all states that small zones can be in'
+	@echo "  test-uboot      U-Boot's own tests: what passes on stock passes on our image"
+	@echo "  test-boot       Debian's kernel comes to userspace after sessions, also through EFI"
 	@echo '  lint            style of all files'
 	@echo '  seed-pgtable    whether tests of the mapping engine see faults put into it'
 	@echo '  bench-pgtable   what the mapping engine costs, against goals and floors'

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0+
 #
 # Make sure that what the given jobs need is there: setup.sh <job>...
-# where a job is build, run, host (programs), bench, coverage, fuzz, test or lint.
+# where a job is build, run, host (programs), bench, coverage, fuzz, test, uboot
+# (its own tests) or lint.
 #
 # On Debian and its derivatives missing packages are installed, named in one
 # line before. Elsewhere the missing commands and headers are named instead.
@@ -83,6 +84,9 @@ look()
 			need_module pytest python3-pytest
 			need_module filelock python3-filelock
 			need_module xdist python3-pytest-xdist
+			;;
+		uboot)
+			need_command dtc device-tree-compiler
 			;;
 		lint)
 			need_command perl perl

@@ -14,7 +14,7 @@ from conftest import REPO
 KBUILD = '''\
 all:
 	echo build >>$(O)/../kbuild
-	cat cmd/*.c $(O)/.config >$(O)/u-boot.bin
+	cat $(wildcard cmd/*.c) $(O)/.config >$(O)/u-boot.bin
 	cp $(O)/u-boot.bin $(O)/u-boot
 	touch $(O)/.config
 	test ! -e broken
@@ -22,6 +22,7 @@ all:
 	mkdir -p $(O)
 	echo config >>$(O)/../kbuild
 	cp configs/$@ $(O)/.config
+olddefconfig:
 '''
 
 
@@ -39,6 +40,8 @@ def work(tmp_path, uboot):
                  'lib/mmu_pfa', 'test/lib'):
         (repo / name).mkdir(parents=True)
     (repo / 'cmd/pfa.c').write_text('pfa\n')
+    (repo / 'tools/fetch-boot').write_text('#!/bin/sh\n')
+    (repo / 'tools/fetch-boot').chmod(0o755)
     (repo / 'tools/setup.sh').write_text(
         '#!/bin/sh\necho "$@" >>setup-log\n')
     (repo / 'tools/run-tests').write_text(
@@ -227,10 +230,14 @@ def test_test_ends_with_the_sum(work):
     Proves: BLD-066
     """
     for args, expected in ((['test'], ''), (['test-host'], 'host'),
-                           (['test-long'], '--timeout 1800 host'),
+                           (['test-long'], '--timeout 3600 host'),
                            (['test-tools'], 'tools'), (['test-ut'], 'ut'),
                            (['test-levels'],
                             '--results build/results/levels levels'),
+                           (['test-boot'],
+                            '--results build/results/boot boot'),
+                           (['test-uboot'],
+                            '-j 1 --results build/results/uboot uboot'),
                            (['test-console', 'K=a or b'],
                             '-k a or b console')):
         status, out = work.make(*args)
@@ -243,6 +250,36 @@ def test_test_ends_with_the_sum(work):
     (work.path / 'tools/run-tests').write_text('raise SystemExit(1)')
     assert work.make('test')[0] != 0
     assert work.make('ci', 'CI_TIERS=test')[0] != 0
+
+
+def test_images_to_compare_with(work):
+    """Ours without unit tests, stock, and stock with what ours switches on
+
+    Proves: BLD-077
+    """
+    def built():
+        return {name: (work.build / name / 'u-boot.bin').read_text()
+                for name in ('obj-plain', 'stock/obj', 'stock/obj-ut')}
+
+    status, out = work.make('test-uboot')
+    assert status == 0, out
+    first = built()
+    assert 'pfa' in first['obj-plain']
+    assert first['obj-plain'].endswith('CONFIG_UNIT_TEST=n\n')
+    assert 'pfa' not in first['stock/obj']
+    assert 'CONFIG_UNIT_TEST=y' not in first['stock/obj']
+    assert 'CONFIG_UNIT_TEST=y' in first['stock/obj-ut']
+    assert not os.path.lexists(work.build / 'stock/tree/cmd/pfa.c')
+    (work.build / 'kbuild').unlink()
+    (work.build / 'stock/kbuild').unlink()
+    work.make('test-uboot')
+    assert not (work.build / 'kbuild').exists()
+    assert not (work.build / 'stock/kbuild').exists()
+    work.write('cmd/pfa.c', 'pfa, edited\n')
+    work.make('test-uboot')
+    assert work.calls() == ['build', 'build']
+    assert 'pfa, edited' in built()['obj-plain']
+    assert not (work.build / 'stock/kbuild').exists()
 
 
 def test_clean_and_distclean(work):

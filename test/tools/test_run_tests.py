@@ -266,6 +266,43 @@ def test_levels_are_a_suite_each(runner, tmp_path):
     assert len(set(data)) == len(data) == 15
 
 
+def test_boot_has_a_kernel_on_the_disk(runner, tmp_path):
+    """At each level, in no other suite; what boots is beside what is loaded
+
+    Proves: BLD-076
+    """
+    (tmp_path / 'test/py/tests').mkdir(parents=True)
+    (tmp_path / 'test/py/tests/test_mmu_pfa_boot.py').touch()
+    (tmp_path / 'boot').mkdir()
+    (tmp_path / 'boot/linux').write_text('kernel')
+    args = argparse.Namespace(
+        k='', timeout=None, id='el1', tree=tmp_path, obj=tmp_path,
+        repo=tmp_path, results=tmp_path / 'results', boot=tmp_path / 'boot')
+    for name in ('console', 'levels'):
+        for _, some in runner.SUITES[name](args):
+            assert not [job for job in some if 'boot' in job.name]
+    found = dict(runner.SUITES['boot'](args))
+    assert list(found) == [f'boot EL{level} cortex-a57 1G'
+                           for level in (1, 2, 3)]
+    for job, in found.values():
+        disk = job.argv[job.argv.index('--persistent-data-dir') + 1] + '/disk'
+        assert {'linux', 'pattern.bin'} == set(os.listdir(disk))
+        with open(f'{disk}/linux', encoding='ascii') as kernel:
+            assert kernel.read() == 'kernel'
+
+
+def test_uboot_runs_both_kinds(runner, tmp_path):
+    """U-Boot's whole suite, and its unit tests
+
+    Proves: BLD-074
+    """
+    args = argparse.Namespace(k='', timeout=None, repo=tmp_path,
+                              results=tmp_path / 'results')
+    (name, some), = runner.SUITES['uboot'](args)
+    assert name == 'uboot'
+    assert [job.argv[1] for job in some] == ['plain', 'ut']
+
+
 def test_unit_tests_have_their_own_names():
     """'ut' runs through one parametrized test of U-Boot's
 

@@ -47,14 +47,21 @@ def make_data(work):
         flash.truncate(64 << 20)
 
 
-def board_job(args, name, test, more=(), identity=None):
-    """A pytest of U-Boot's framework, with a board of its own"""
+def board_job(args, name, test, more=(), identity=None, disk=None):
+    """A pytest of U-Boot's framework, with a board of its own
+
+    What is in the directory disk is added to the board's disk.
+    """
     tree = args.tree.resolve()
     identity = identity or args.id
     if identity != args.id:
         name = f'{identity}/{name}'
     work = args.results.resolve() / 'board' / name
     make_data(work)
+    for path in disk.resolve().iterdir() if disk else ():
+        link = work / 'data/disk' / path.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(path)
     env = {
         'PATH': f'{args.repo}/test/py/hooks:{os.environ["PATH"]}',
         'PYTHONPATH': f'{args.repo}/test/py/boardenv',
