@@ -260,8 +260,9 @@ host-programs-only: $(HOST_PROGS) $(HOST_SINGLE_PROGS)
 -include $(wildcard $(B)/host/*/*/*.d)
 
 #
-# Cost: the workloads of lib/mmu_pfa/bench.c as a plain program, as fast as the
-# board's. What it came to is also in build/bench.json.
+# Cost: the workloads of lib/mmu_pfa/bench.c and those of the mapping engine as
+# plain programs, as fast as the board's. What it came to is also in
+# build/bench.json.
 #
 
 BENCH_SOURCES := test/bench/bench.c lib/mmu_pfa/bench.c $(ALLOCATOR)
@@ -271,9 +272,18 @@ $(B)/host/bench: $(BENCH_SOURCES) $(HEADERS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -o $@ $(BENCH_SOURCES)
 
+PGTABLE := $(wildcard lib/mmu_pfa/pgtable*.c) lib/mmu_pfa/page_alloc.c
+BENCH_PGTABLE_SOURCES := test/bench/bench_pgtable.c $(PGTABLE) $(ALLOCATOR)
+
+$(B)/host/bench_pgtable: $(BENCH_PGTABLE_SOURCES) $(HEADERS)
+	@echo "  HOSTLD  $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -Wl,-z,now -o $@ $(BENCH_PGTABLE_SOURCES)
+
 bench: setup-host+bench
-	$(Q)$(MAKE) --no-print-directory $(B)/host/bench
+	$(Q)$(MAKE) --no-print-directory $(B)/host/bench $(B)/host/bench_pgtable
 	$(Q)$(PYTHON) tools/bench $(B)/host/bench $(B)/bench.json
+	$(Q)$(PYTHON) tools/bench-pgtable $(B)/host/bench_pgtable $(B)/bench.json
 .PHONY: bench
 
 # libFuzzer on streams of operations: FUZZ_TIME=<seconds>; what it finds stays in
@@ -353,13 +363,8 @@ ci: setup-test
 	test-uboot test-boot ci
 
 #
-# The mapping engine: what it costs, and whether its tests see seeded faults
+# The mapping engine alone: what it costs, and whether its tests see seeded faults
 #
-
-$(B)/host/bench_pgtable: test/bench/bench_pgtable.c $(wildcard lib/mmu_pfa/pgtable* include/mmu_pfa/*.h) lib/mmu_pfa/page_alloc.c
-	@echo "  HOSTLD  $@"
-	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) -std=gnu11 -g -O2 -Wall -Wextra -Wno-unused-parameter -Werror -Iinclude -Wl,-z,now -o $@ $(filter %.c,$^)
 
 bench-pgtable: setup-host+bench
 	$(Q)$(MAKE) --no-print-directory $(B)/host/bench_pgtable
@@ -406,10 +411,10 @@ help:
 	@echo "  test-boot       Debian's kernel comes to userspace after sessions, also through EFI"
 	@echo '  lint            style of all files'
 	@echo '  seed-pgtable    whether tests of the mapping engine see faults put into it'
-	@echo '  bench-pgtable   what the mapping engine costs, against goals and floors'
+	@echo '  bench-pgtable   the part of bench that is about the mapping engine'
 	@echo '  ci              what .ci/run does: $(CI_TIERS)'
 	@echo 'Measure:'
-	@echo '  bench           what the allocator costs, against goals and floors'
+	@echo '  bench           what allocator and engine cost, against goals and floors'
 	@echo '  fuzz            libFuzzer on the allocator, for FUZZ_TIME seconds'
 	@echo '  mutants         which test catches which seeded fault'
 	@echo '  coverage        what of the allocator its tests reach'

@@ -3,13 +3,15 @@
  * What the mapping engine costs: one workload for each run, counted under
  * callgrind, and the loop around it or a floor in its place.
  *
- *	bench_pgtable <workload> engine|floor|loop
+ *	bench_pgtable <workload> engine|pfa|floor|loop
  *
  * Tables come from a LIFO arena of pages, from physical address 0 on, that are
  * there but not zero, as an earlier user left them; it honours the zero hints. A floor is loops that
- * store the same descriptors by hand, and zero the tables first.
+ * store the same descriptors by hand, and zero the tables first. "pfa" is the
+ * engine with tables from the PFA, over the same memory.
  */
 
+#include <mmu_pfa/pfa.h>
 #include <mmu_pfa/pgtable.h>
 
 #include <stdio.h>
@@ -27,6 +29,7 @@ struct bench {
 	struct pgtable pt;
 	struct page_registry reg;
 	struct page_allocator arena;
+	struct pfa pfa;
 	struct pgtable_result res;
 	u64 *memory;
 	u16 live[PAGES];
@@ -72,33 +75,48 @@ static u16 *arena_live(struct page_allocator *self, u64 pa)
 	return i < PAGES ? &b.live[i] : NULL;
 }
 
-static void must(int err)
-{
-	if (err)
-		abort();
-}
-
 /* The entries of the nth page of the arena. */
 static u64 *page(unsigned int n)
 {
 	return b.memory + n * VMSA_ENTRIES;
 }
 
-static void begin(void)
+static void must(int err)
 {
-	u64 random = 88172645463325252ull;
+	if (err)
+		abort();
+}
 
-	b.memory = aligned_alloc(FRAME_SIZE, (PAGES + 1) * FRAME_SIZE);
-	memset(b.memory, 0x5b, PAGES * FRAME_SIZE);
-	memset(page(PAGES), 0, FRAME_SIZE);
+static void begin_arena(void)
+{
 	b.top = b.stack;
 	for (unsigned int i = 0; i < PAGES; i++)
 		*b.top++ = i * FRAME_SIZE;
 	b.arena = (struct page_allocator){
 		"arena", arena_alloc, arena_free, arena_live
 	};
-	page_registry_init(&b.reg, POOL, true);
 	must(set_page_allocator(&b.reg, &b.arena));
+}
+
+static void begin_pfa(void)
+{
+	pfa_init(&b.pfa, (uintptr_t)b.memory, NULL);
+	must(pfa_add_zone(&b.pfa, 0, PAGES * FRAME_SIZE));
+	must(set_page_allocator(&b.reg, pfa_page_allocator(&b.pfa)));
+}
+
+static void begin(const char *who)
+{
+	u64 random = 88172645463325252ull;
+
+	b.memory = aligned_alloc(FRAME_SIZE, (PAGES + 1) * FRAME_SIZE);
+	memset(b.memory, 0x5b, PAGES * FRAME_SIZE);
+	memset(page(PAGES), 0, FRAME_SIZE);
+	page_registry_init(&b.reg, POOL, true);
+	if (strcmp(who, "pfa"))
+		begin_arena();
+	else
+		begin_pfa();
 	b.pt = (struct pgtable){
 		.root = ROOT, .virt_offset = (s64)(uintptr_t)b.memory,
 		.regime = VMSA_EL1, .va_bits = 48, .pa_bits = 48,
@@ -344,8 +362,8 @@ static const struct workload {
 
 static void run(const struct workload *w, const char *who)
 {
-	void (*what)(void) = *who == 'e' ? w->engine :
-			     *who == 'f' ? w->floor : w->loop;
+	void (*what)(void) = *who == 'f' ? w->floor :
+			     *who == 'l' ? w->loop : w->engine;
 	u64 tlbi, dsb;
 
 	if (w->before)
@@ -363,13 +381,13 @@ static void run(const struct workload *w, const char *who)
 
 int main(int argc, char **argv)
 {
-	begin();
-	for (unsigned int i = 0; i < sizeof(workloads) / sizeof(*workloads); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(workloads); i++) {
 		if (argc == 3 && !strcmp(argv[1], workloads[i].name)) {
+			begin(argv[2]);
 			run(&workloads[i], argv[2]);
 			return 0;
 		}
 	}
-	fprintf(stderr, "bench_pgtable <workload> engine|floor|loop\n");
+	fprintf(stderr, "bench_pgtable <workload> engine|pfa|floor|loop\n");
 	return 1;
 }
