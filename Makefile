@@ -298,6 +298,18 @@ fuzz: setup-host+fuzz
 	$(Q)cd $(B)/fuzz && ./fuzz_buddy -max_total_time=$(FUZZ_TIME) -max_len=4096 corpus
 .PHONY: fuzz
 
+fuzz-pgtable: setup-host+fuzz
+	$(Q)mkdir -p $(B)/fuzz/corpus-pgtable
+	$(Q)clang -std=gnu11 -g -O1 -Iinclude -Itest/host -Wno-unused-parameter \
+		-DMMU_PFA_MODEL -DWORLD_PAGES=128 \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-o $(B)/fuzz/fuzz_pgtable test/fuzz/fuzz_pgtable.c \
+		test/host/pgtable_flat.c test/host/pgtable_world.c \
+		test/host/model_mmu.c $(PGTABLE)
+	$(Q)cd $(B)/fuzz && ./fuzz_pgtable -max_total_time=$(FUZZ_TIME) \
+		-max_len=2048 -len_control=0 -timeout=60 corpus-pgtable
+.PHONY: fuzz-pgtable
+
 # Every state of small zones that meets the invariant, reachable or not, and every
 # operation in it
 prove: setup-host
@@ -335,7 +347,7 @@ test-host: setup-test host-programs
 # and 8 for the proof
 test-long: setup-test host-programs
 	$(Q)BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=12 BUDDY_PROVE_FRAMES=8 \
-		PGTABLE_RANDOM_FACTOR=25 $(RUN_TESTS) --timeout 3600 host
+		PGTABLE_RANDOM_FACTOR=24 $(RUN_TESTS) --timeout 3600 host
 
 test-tools: setup-build+test tree
 	$(Q)$(RUN_TESTS) tools
@@ -416,6 +428,7 @@ help:
 	@echo 'Measure:'
 	@echo '  bench           what allocator and engine cost, against goals and floors'
 	@echo '  fuzz            libFuzzer on the allocator, for FUZZ_TIME seconds'
+	@echo '  fuzz-pgtable    the same on the mapping engine'
 	@echo '  mutants         which test catches which seeded fault'
 	@echo '  coverage        what of the allocator its tests reach'
 	@echo 'Clean:'

@@ -21,7 +21,9 @@
 #include "tap.h"
 
 #define WORLD_FOREIGN	8
+#ifndef WORLD_PAGES
 #define WORLD_PAGES	1024
+#endif
 #define WORLD_BASE	0x40000000ull
 
 struct world {

@@ -1,494 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0+
 /*
- * Random operations on a tree and on the most naive model of one: an array
- * with an entry for each page of a 4 GiB window. After each operation its range
- * and what is next to it are compared, from time to time everything; and the
- * model MMU watches.
- *
- * The CPU stands on a little of the window. Operations keep away from that, but
- * not from the blocks that it is in.
+ * Random operations on trees of each regime, and of each number of address bits
+ * that starts at another level, or in a table of another size.
  */
 
-#include "pgtable_world.h"
+#include "pgtable_flat.h"
 
 #include <stdlib.h>
 
-#define WINDOW_PAGES	(4 * GiB / FRAME_SIZE)
-#define STOOD_FROM	(1 * GiB + 300 * MiB)
-#define STOOD_SIZE	(768 * KiB)
-#define ROUNDS		50000
+#define ROUNDS		25000
 
 struct run {
-	struct world w;
-	u64 base;		/* of the window */
-	u64 *flat;		/* what each page shall be: see flat_of() */
-	u64 from, to;		/* what the last operation was about */
+	struct flat flat;
 	u64 seed;
-	unsigned int done, refused, oom, protects;
-	const char *wrong;
 };
 
 /* xorshift64* */
-static u64 next(struct run *r)
+static u64 next(struct flat *flat)
 {
+	struct run *r = (struct run *)flat;
+
 	r->seed ^= r->seed >> 12;
 	r->seed ^= r->seed << 25;
 	r->seed ^= r->seed >> 27;
 	return r->seed * 0x2545f4914f6cdd1dull >> 16;
 }
 
-static u64 below(struct run *r, u64 n)
+/* Whether all kinds of things have come about; less so from the static pool. */
+static bool enough(const struct flat *r)
 {
-	return next(r) % n;
-}
+	const struct pgtable_counters *count = &r->w.pt.count;
 
-static bool one_in(struct run *r, unsigned int n)
-{
-	return !below(r, n);
-}
-
-static void wrong(struct run *r, const char *what)
-{
-	if (!r->wrong)
-		r->wrong = what;
-}
-
-/* What a page of a leaf means: attributes, validity and address. */
-static u64 flat_of(pte_t pte, u64 pa)
-{
-	return (pte & ~(PTE_ADDR_MASK | PTE_CONT | 2)) | pa;
-}
-
-struct request {
-	u64 va, pa, size;	/* va from the start of the window */
-	unsigned int flags;
-	struct vmsa_attr attr;
-};
-
-static const struct vmsa_attr attrs[] = {
-	{ VMSA_WB, VMSA_ISH, VMSA_RW, false },
-	{ VMSA_WB, VMSA_ISH, VMSA_RO, false },
-	{ VMSA_WB, VMSA_ISH, VMSA_RO, true },
-	{ VMSA_NC, VMSA_ISH, VMSA_RW, false },
-	{ VMSA_DEV_NGNRE, VMSA_NSH, VMSA_RW, false },
-	{ VMSA_WB, VMSA_ISH, VMSA_NONE, false },
-};
-
-static u64 random_size(struct run *r)
-{
-	unsigned int dice = below(r, 1000);
-
-	if (dice < 600)
-		return (1 + below(r, 8)) * FRAME_SIZE;
-	if (dice < 850)
-		return (1 + below(r, 512)) * FRAME_SIZE;
-	if (dice < 900)
-		return (1 + below(r, 8)) * 2 * MiB;
-	if (dice < 994)
-		return (1 + below(r, 4096)) * FRAME_SIZE;
-	if (dice < 997)
-		return (1 + below(r, 2)) * GiB;
-	return (1 + below(r, WINDOW_PAGES / 2)) * FRAME_SIZE;
-}
-
-/* Most of it near a 2 MiB or 1 GiB border, where things go wrong. */
-static u64 random_va(struct run *r, u64 size)
-{
-	u64 border = one_in(r, 3) ? below(r, 5) * GiB :
-				    (below(r, 16) * 128 + below(r, 6)) * 2 * MiB;
-	u64 va = border;
-
-	if (one_in(r, 2))
-		va += below(r, 16) * FRAME_SIZE - 8 * FRAME_SIZE;
-	if (one_in(r, 4))
-		va -= size;
-	if (va > 4 * GiB - size)
-		va = below(r, (4 * GiB - size) / FRAME_SIZE + 1) * FRAME_SIZE;
-	return va;
-}
-
-static u64 random_pa(struct run *r, u64 va)
-{
-	switch (below(r, 4)) {
-	case 0:
-		return below(r, 1ull << 26) * FRAME_SIZE;
-	case 1:
-		return va + below(r, 64) * 2 * MiB;
-	default:
-		return va + below(r, 64) * GiB;
-	}
-}
-
-static struct request random_request(struct run *r)
-{
-	struct request q;
-
-	q.size = random_size(r);
-	q.va = random_va(r, q.size);
-	q.pa = random_pa(r, q.va);
-	q.attr = attrs[below(r, 6)];
-	q.flags = 0;
-	r->from = q.va;
-	r->to = q.va + q.size;
-	return q;
-}
-
-static bool stands_in(const struct request *q)
-{
-	return q->va < STOOD_FROM + STOOD_SIZE && STOOD_FROM < q->va + q->size;
-}
-
-/* The first page from @va on, in the range, that is (not) a hole; or its end. */
-static u64 first_page(struct run *r, const struct request *q, bool hole)
-{
-	u64 va;
-
-	for (va = q->va; va < q->va + q->size; va += FRAME_SIZE) {
-		if (!r->flat[va / FRAME_SIZE] == hole)
-			break;
-	}
-	return va;
-}
-
-static unsigned int available(struct run *r)
-{
-	struct world *w = &r->w;
-
-	if (w->limit <= w->nout)
-		return 0;
-	return w->limit - w->nout < w->nfree ? w->limit - w->nout : w->nfree;
-}
-
-/* What the operation returned, against what it should have. */
-static bool returned_right(struct run *r, const struct request *q, int err,
-			   int conflict, u64 where, unsigned int could)
-{
-	bool conflicts = where != q->va + q->size;
-
-	if (conflicts) {
-		r->refused++;
-		if (err != conflict)
-			wrong(r, "a conflict was not told");
-		else if (r->w.res.va != r->base + where)
-			wrong(r, "a conflict was told of another address");
-	} else if (r->w.res.needed > could) {
-		r->oom++;
-		if (err != -ENOMEM)
-			wrong(r, "did not run out of tables");
-	} else if (err) {
-		wrong(r, "an operation failed for no reason");
-	}
-	return !err;
-}
-
-static void do_map(struct run *r)
-{
-	static const unsigned int limits[] = {
-		0, 0, PGTABLE_MAX_2M, PGTABLE_MAX_4K
-	};
-	struct request q = random_request(r);
-	unsigned int could = available(r);
-	u64 where = q.va + q.size, i;
-	pte_t attr;
-	int err;
-
-	q.flags = limits[below(r, 4)] | (one_in(r, 3) ? PGTABLE_REPLACE : 0);
-	if ((q.flags & PGTABLE_REPLACE) && stands_in(&q))
-		return;
-	if (!(q.flags & PGTABLE_REPLACE))
-		where = first_page(r, &q, false);
-	err = pgtable_map(&r->w.pt, r->base + q.va, q.pa, q.size, q.attr,
-			  q.flags, &r->w.res);
-	if (!returned_right(r, &q, err, -EEXIST, where, could))
-		return;
-	attr = vmsa_encode(r->w.pt.regime, q.attr) |
-	       (q.attr.perm != VMSA_NONE);
-	for (i = 0; i < q.size; i += FRAME_SIZE)
-		r->flat[(q.va + i) / FRAME_SIZE] = flat_of(attr, q.pa + i);
-}
-
-static void do_unmap(struct run *r)
-{
-	struct request q = random_request(r);
-	unsigned int could = available(r);
-	u64 where = q.va + q.size;
-	int err;
-
-	if (stands_in(&q))
-		return;
-	if (one_in(r, 2))
-		q.flags = PGTABLE_SKIP_HOLES;
-	else
-		where = first_page(r, &q, true);
-	err = pgtable_unmap(&r->w.pt, r->base + q.va, q.size, q.flags,
-			    &r->w.res);
-	if (returned_right(r, &q, err, -ENOENT, where, could))
-		memset(&r->flat[q.va / FRAME_SIZE], 0,
-		       q.size / FRAME_SIZE * sizeof(*r->flat));
-}
-
-/* What a page becomes by a change, by the words of the contract. */
-static u64 changed(struct run *r, u64 page, struct vmsa_attr attr,
-		   unsigned int named)
-{
-	struct vmsa_attr is = vmsa_decode(r->w.pt.regime, page | PTE_VALID);
-	bool valid = page & PTE_VALID;
-
-	if (!page)
-		return 0;
-	if (named & PGTABLE_NAMES_TYPE)
-		is.type = attr.type;
-	if (named & PGTABLE_NAMES_SHARE)
-		is.share = attr.share;
-	if (named & PGTABLE_NAMES_EXEC)
-		is.exec = attr.exec;
-	if (named & PGTABLE_NAMES_PERM) {
-		valid = attr.perm != VMSA_NONE;
-		is.perm = valid ? attr.perm : is.perm;
-	}
-	return vmsa_encode(r->w.pt.regime, is) | valid |
-	       (page & PTE_ADDR_MASK);
-}
-
-/* The first page of the request that must not be changed so. */
-static u64 first_refused(struct run *r, const struct request *q,
-			 unsigned int named)
-{
-	enum vmsa_regime regime = r->w.pt.regime;
-	u64 va;
-
-	for (va = q->va; va < q->va + q->size; va += FRAME_SIZE) {
-		u64 is = r->flat[va / FRAME_SIZE];
-		u64 to = changed(r, is, q->attr, named);
-
-		if (is && ((vmsa_write_exec(regime, to) &&
-			    !vmsa_write_exec(regime, is)) ||
-			   (vmsa_device_exec(regime, to) &&
-			    !vmsa_device_exec(regime, is))))
-			break;
-	}
-	return va;
-}
-
-static void do_protect(struct run *r)
-{
-	struct request q = random_request(r);
-	unsigned int could = available(r), named = 1 + below(r, 15);
-	unsigned int flags = one_in(r, 4) ? PGTABLE_MERGE_AFTER : 0;
-	u64 hole, refused = q.va + q.size;
-	int err;
-
-	if (one_in(r, 2))
-		named &= PGTABLE_NAMES_PERM | PGTABLE_NAMES_EXEC;
-	if (!named || stands_in(&q))
-		return;
-	if (one_in(r, 2))
-		flags |= PGTABLE_ALLOW_WX;
-	else
-		refused = first_refused(r, &q, named);
-	hole = first_page(r, &q, true);
-	if (hole > refused || one_in(r, 2)) {
-		flags |= PGTABLE_SKIP_HOLES;
-		hole = q.va + q.size;
-	}
-	err = pgtable_protect(&r->w.pt, r->base + q.va, q.size, q.attr, named,
-			      flags, &r->w.res);
-	if (!returned_right(r, &q, err, hole < refused ? -ENOENT : -EPERM,
-			    hole < refused ? hole : refused, could))
-		return;
-	r->protects++;
-	for (u64 i = q.va / FRAME_SIZE; i < (q.va + q.size) / FRAME_SIZE; i++)
-		r->flat[i] = changed(r, r->flat[i], q.attr, named);
-}
-
-static void do_split(struct run *r)
-{
-	struct request q = random_request(r);
-	unsigned int could = available(r);
-	u64 where = first_page(r, &q, true);
-	unsigned int flags = 0;
-	int err;
-
-	if (q.size > 64 * MiB)
-		return;
-	if (one_in(r, 2)) {
-		flags = PGTABLE_SKIP_HOLES;
-		where = q.va + q.size;
-	}
-	err = pgtable_split(&r->w.pt, r->base + q.va, q.size, flags, &r->w.res);
-	returned_right(r, &q, err, -ENOENT, where, could);
-}
-
-static void do_merge(struct run *r)
-{
-	struct request q = random_request(r);
-
-	if (pgtable_merge(&r->w.pt, r->base + q.va, q.size,
-			  one_in(r, 2) ? PGTABLE_MERGE_ALL : 0, &r->w.res))
-		wrong(r, "could not merge");
-}
-
-static void compare_region(struct run *r, const struct pgtable_region *g)
-{
-	u64 page = (g->va - r->base) / FRAME_SIZE;
-	u64 expected = pte_hole(g->pte) ? 0 : flat_of(g->pte, g->pa);
-	u64 step = pte_hole(g->pte) ? 0 : FRAME_SIZE;
-
-	for (u64 i = 0; i < g->size / FRAME_SIZE; i++, expected += step) {
-		if (r->flat[page + i] != expected) {
-			wrong(r, "a page is not what it should be");
-			return;
-		}
-	}
-}
-
-static void compare(struct run *r, u64 from, u64 to)
-{
-	struct pgtable_region g;
-	u64 va;
-
-	for (va = r->base + from; va < r->base + to; va = g.va + g.size) {
-		if (!pgtable_next_region(&r->w.pt, va, r->base + to,
-					 PGTABLE_HOLES | PGTABLE_EACH_ENTRY,
-					 &g) || g.va != va) {
-			wrong(r, "regions have a gap");
-			return;
-		}
-		compare_region(r, &g);
-	}
-}
-
-/* The GiB that the CPU stands on: one block, whatever was there. */
-static void map_ground(struct run *r)
-{
-	pte_t attr = vmsa_encode(r->w.pt.regime, world_rw) | PTE_VALID;
-
-	if (world_map(&r->w, r->base + 1 * GiB, 1 * GiB, 1 * GiB,
-		      PGTABLE_REPLACE))
-		wrong(r, "could not map what the CPU stands on");
-	for (u64 i = 1 * GiB; i < 2 * GiB; i += FRAME_SIZE)
-		r->flat[i / FRAME_SIZE] = flat_of(attr, i);
-}
-
-/* Give everything back, but for what the CPU stands on. */
-static void clear_all(struct run *r)
-{
-	u64 end = STOOD_FROM + STOOD_SIZE;
-
-	r->w.limit = WORLD_PAGES;
-	if (pgtable_unmap(&r->w.pt, r->base, STOOD_FROM, PGTABLE_SKIP_HOLES,
-			  &r->w.res) ||
-	    pgtable_unmap(&r->w.pt, r->base + end, 4 * GiB - end,
-			  PGTABLE_SKIP_HOLES, &r->w.res))
-		wrong(r, "could not unmap everything");
-	memset(r->flat, 0, STOOD_FROM / FRAME_SIZE * sizeof(*r->flat));
-	memset(r->flat + end / FRAME_SIZE, 0,
-	       (4 * GiB - end) / FRAME_SIZE * sizeof(*r->flat));
-}
-
-static void check_all(struct run *r)
-{
-	const char *disorder = world_check(&r->w);
-
-	if (disorder)
-		wrong(r, disorder);
-	compare(r, 0, 4 * GiB);
-}
-
-static u64 at_most(u64 a, u64 b)
-{
-	return a < b ? a : b;
-}
-
-/* The range of the last operation and what is next to it. */
-static void compare_around(struct run *r)
-{
-	u64 margin = 16 * FRAME_SIZE;
-
-	if (r->to - r->from > 64 * MiB)
-		return;
-	compare(r, r->from - at_most(r->from, margin),
-		at_most(r->to + margin, 4 * GiB));
-}
-
-static void one_of_all(struct run *r)
-{
-	switch (below(r, 12)) {
-	case 0 ... 3:
-		do_map(r);
-		break;
-	case 4 ... 6:
-		do_unmap(r);
-		break;
-	case 7 ... 9:
-		do_protect(r);
-		break;
-	case 10:
-		do_split(r);
-		break;
-	default:
-		do_merge(r);
-		break;
-	}
-}
-
-static void one_operation(struct run *r)
-{
-	const char *fault;
-
-	if (one_in(r, 64))
-		r->w.limit = one_in(r, 3) ? r->w.nout + below(r, 4) :
-					    WORLD_PAGES;
-	one_of_all(r);
-	r->done++;
-	fault = model_mmu_settled(&r->w.mmu);
-	if (fault)
-		wrong(r, fault);
-	compare_around(r);
-	if (r->done % 1000 == 0)
-		check_all(r);
-	if (r->done % 8000 == 0)
-		clear_all(r);
-	if (r->done % 250 == 0)
-		map_ground(r);
-}
-
-static void begin(struct run *r, struct world_kind kind, u64 base, u64 seed)
-{
-	memset(r, 0, sizeof(*r));
-	r->base = base;
-	r->seed = seed;
-	r->flat = calloc(WINDOW_PAGES, sizeof(*r->flat));
-	world_begin(&r->w, kind);
-	model_mmu_stand(&r->w.mmu, base + STOOD_FROM, STOOD_SIZE);
-	map_ground(r);
+	if (!r->w.reg.registered)
+		return r->oom > 1000 && count->split > 10;
+	return r->refused > 100 && r->oom > 10 && r->protects > 1000 &&
+	       count->merge > 10 && count->split > 100 && count->window > 100;
 }
 
 static void random_run(struct world_kind kind, u64 base, u64 seed)
 {
 	const char *factor = getenv("PGTABLE_RANDOM_FACTOR");
 	unsigned int rounds = ROUNDS * (factor ? atoi(factor) : 1);
-	struct run r;
+	struct run run = { .flat.choose = next, .seed = seed };
+	struct flat *r = &run.flat;
 
-	begin(&r, kind, base, seed);
-	while (!r.wrong && r.done < rounds)
-		one_operation(&r);
-	check_all(&r);
-	if (r.wrong) {
-		printf("# seed 0x%llx, operation %u, va 0x%llx\n", seed, r.done,
-		       r.w.mmu.fault_va);
-		tap_fail(__FILE__, __LINE__, r.wrong);
+	flat_begin(r, kind, base);
+	while (!r->wrong && r->done < rounds)
+		flat_operation(r);
+	flat_check(r);
+	if (r->wrong) {
+		printf("# seed 0x%llx, operation %u, va 0x%llx\n", seed, r->done,
+		       r->w.mmu.fault_va);
+		tap_fail(__FILE__, __LINE__, r->wrong);
 	} else {
 		printf("# %u operations: %u conflicts, %u out of tables, %u protects, %llu splits, %llu merges, %llu windows\n",
-		       r.done, r.refused, r.oom, r.protects,
-		       r.w.pt.count.split, r.w.pt.count.merge,
-		       r.w.pt.count.window);
-		EXPECT(r.refused > 100 && r.oom > 10 &&
-		       r.protects > 1000 && r.w.pt.count.merge > 10 &&
-		       r.w.pt.count.split > 100 && r.w.pt.count.window > 100);
+		       r->done, r->refused, r->oom, r->protects,
+		       r->w.pt.count.split, r->w.pt.count.merge,
+		       r->w.pt.count.window);
+		EXPECT(enough(r));
 	}
-	world_end(&r.w);
-	free(r.flat);
+	flat_end(r);
 }
 
 /* Proves: ENG-050 ENG-054 ENG-060 */
@@ -498,7 +69,7 @@ HOST_TEST(random_el1_40_bits)
 		   510 * GiB, 0x1111);
 }
 
-/* Proves: ENG-060 */
+/* Proves: ENG-060 ENG-090 */
 HOST_TEST(random_el2_48_bits)
 {
 	random_run((struct world_kind){ VMSA_EL2, .va_bits = 48,
@@ -512,10 +83,45 @@ HOST_TEST(random_el3_39_bits)
 	random_run((struct world_kind){ VMSA_EL3, .va_bits = 39 }, 0, 0x3333);
 }
 
-/* Proves: ENG-060 */
+/* Proves: ENG-060 ENG-090 */
 HOST_TEST(random_el2_e2h_32_bits)
 {
 	random_run((struct world_kind){ VMSA_EL2_E2H, .va_bits = 32,
-					.tlbi_range = true }, 0,
-		   0x4444);
+					.tlbi_range = true }, 0, 0x4444);
+}
+
+/* Proves: ENG-060 */
+HOST_TEST(random_el1_36_bits)
+{
+	random_run((struct world_kind){ VMSA_EL1, .va_bits = 36 },
+		   (1ull << 36) - 4 * GiB, 0x5555);
+}
+
+/* Proves: ENG-060 */
+HOST_TEST(random_el2_42_bits)
+{
+	random_run((struct world_kind){ VMSA_EL2, .va_bits = 42 },
+		   1022 * GiB, 0x6666);
+}
+
+/* Proves: ENG-060 ENG-090 */
+HOST_TEST(random_el3_44_bits)
+{
+	random_run((struct world_kind){ VMSA_EL3, .va_bits = 44,
+					.tlbi_range = true },
+		   (1ull << 44) - 4 * GiB, 0x7777);
+}
+
+/* Proves: ENG-060 */
+HOST_TEST(random_el2_e2h_47_bits)
+{
+	random_run((struct world_kind){ VMSA_EL2_E2H, .va_bits = 47 },
+		   (1ull << 46) - 2 * GiB, 0x8888);
+}
+
+/* Proves: ENG-060 ENG-061 */
+HOST_TEST(random_el1_33_bits_from_the_static_pool)
+{
+	random_run((struct world_kind){ VMSA_EL1, .va_bits = 33, .pool = true },
+		   0, 0x9999);
 }
