@@ -39,17 +39,13 @@ static bool fault_now(struct pfa *pfa)
 	       !--pfa->fault;
 }
 
-static bool is_power_of_two(u64 x)
-{
-	return x && !(x & (x - 1));
-}
-
 /* Tags */
 
+/* Of any character but the NUL. */
 static bool tag_char_valid(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || (c && strchr("_.:-", c));
+	       (c >= '0' && c <= '9') || strchr("_.:-", c);
 }
 
 bool pfa_tag_valid(const char *tag)
@@ -323,8 +319,8 @@ static int plan_frames(const struct pfa_request *req, struct plan *plan)
 {
 	if (!req->size || (req->hi && req->lo >= req->hi))
 		return -EINVAL;
-	if (req->align && (!is_power_of_two(req->align) ||
-			   req->align > MAX_BLOCK))
+	/* a power of two, if any */
+	if (req->align & (req->align - 1) || req->align > MAX_BLOCK)
 		return -EINVAL;
 	if (req->size > BUDDY_MAX_FRAMES * FRAME_SIZE)
 		return -ENOMEM;
@@ -620,7 +616,9 @@ bool pfa_walk(struct pfa *pfa, u64 from, struct pfa_block *block)
 	if (!lock(pfa))
 		return false;
 	from = next_managed(pfa, from);
-	found = from != PA_NONE && find_locked(pfa, from, block);
+	found = from != PA_NONE;
+	if (found)
+		find_locked(pfa, from, block);
 	unlock(pfa);
 	return found;
 }

@@ -141,7 +141,7 @@ static const char *try_free(struct run *run, unsigned int i)
 		wrong = try_wrong(run, &piece);
 	good = intact(run, &piece);
 	if (pfa_free(run->pfa, piece.pa, PFA_OWNER_USER, NULL))
-		return "a valid free was refused";
+		return wrong ? wrong : "a valid free was refused";
 	run->test->frees++;
 	run->budget += piece.size;
 	run->piece[i] = run->piece[--run->live];

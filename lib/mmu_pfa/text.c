@@ -183,7 +183,7 @@ static bool set_attr(struct text_attrs *attrs, const struct attr_word *word)
 	case KIND_TYPE:
 		attrs->attr.type = word->value;
 		break;
-	case KIND_SHARE:
+	default:
 		attrs->attr.share = word->value;
 		break;
 	}

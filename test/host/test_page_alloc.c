@@ -239,4 +239,8 @@ HOST_TEST(page_alloc_live_word_is_there_while_the_page_is_out)
 	EXPECT(!page_registry_live(&reg, POOL_BASE - FRAME_SIZE));
 	EXPECT(!page_registry_live(&reg, POOL_BASE +
 				   BOOT_POOL_PAGES * FRAME_SIZE));
+	EXPECT(!reg.pool.allocator.live(&reg.pool.allocator,
+					POOL_BASE - FRAME_SIZE));
+	page_registry_free(&reg, 0, &page);
+	EXPECT_EQ(reg.pool_stats.now, 1);
 }

@@ -83,6 +83,18 @@ static void world_drop(struct world *w)
 	free(w);
 }
 
+/* Another world instead of one that has been spoilt. */
+static struct world *world_renew(struct world *w)
+{
+	world_drop(w);
+	return world_make(8 * MIB);
+}
+
+static u32 zone_frame_of(const struct world *w, u64 pa)
+{
+	return (pa - w->pfa.zones->base) / FRAME_SIZE;
+}
+
 static u8 *world_virt(struct world *w, u64 pa)
 {
 	return w->ram + (pa - RAM_PA);
@@ -797,6 +809,73 @@ HOST_TEST(pfa_smallest_zone_serves_its_one_frame)
 	world_drop(w);
 }
 
+/* Proves: PFA-017 PFA-013 */
+HOST_TEST(pfa_zones_may_come_in_any_order)
+{
+	struct world *w = world_make(0);
+	struct pfa_zone_stats zone;
+
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 4 * MIB, MIB), 0);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 8 * MIB, MIB), 0);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA, MIB), 0);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 3 * MIB, 2 * MIB), -EEXIST);
+	for (unsigned int i = 0; i < 3; i++) {
+		EXPECT(pfa_zone_stats(&w->pfa, i, &zone));
+		EXPECT_EQ(zone.pa, RAM_PA + i * 4 * MIB);
+	}
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-002 PFA-006 PFA-008 */
+HOST_TEST(pfa_other_owners_reserve_and_free_without_a_tag)
+{
+	struct world *w = world_make(2 * MIB);
+	struct pfa_request req = { .owner = PFA_OWNER_SNAP, .tag = "no" };
+	u64 pa = RAM_PA + MIB;
+	struct pfa_block block;
+
+	EXPECT_EQ(pfa_reserve(&w->pfa, pa, 2 * FRAME_SIZE, &req, NULL), 0);
+	EXPECT(pfa_find(&w->pfa, pa, &block));
+	EXPECT_EQ(block.owner, PFA_OWNER_SNAP);
+	EXPECT_EQ(block.tag[0], '\0');
+	EXPECT_EQ(pfa_reserve(&w->pfa, pa, FRAME_SIZE, &req, NULL), -EBUSY);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_IN_USE);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_SNAP, NULL), BUDDY_OK);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-002 PFA-025 */
+HOST_TEST(pfa_spare_record_frame_is_in_nobodys_way)
+{
+	struct world *w = world_make(2 * MIB);
+	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
+	struct pfa_request req = user(FRAME_SIZE, NULL);
+	page_ref page;
+	u64 pa;
+
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT(w->pfa.zones->has_spare);
+	req.size = 8 * MIB;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	EXPECT(!w->pfa.zones->has_spare);
+	world_drop(w);
+
+	/* of two frames one is the spare, the other is reserved */
+	w = world_make(3 * FRAME_SIZE);
+	tables = pfa_page_allocator(&w->pfa);
+	EXPECT_EQ(tables->alloc(tables, 1, &page), 0);
+	tables->free(tables, 1, &page);
+	EXPECT(w->pfa.zones->has_spare);
+	EXPECT_EQ(buddy_reserve(&w->pfa.zones->buddy,
+				zone_frame_of(w, page), 1, NULL), BUDDY_OK);
+	EXPECT_EQ(tables->alloc(tables, 1, &page), -ENOMEM);
+	EXPECT(!w->pfa.zones->has_spare);
+	world_drop(w);
+}
+
 /* Proves: PFA-017 */
 HOST_TEST(pfa_holds_64_zones_and_no_more)
 {
@@ -867,6 +946,10 @@ HOST_TEST(pfa_alloc_grows_only_when_told_to)
 	req.owner = PFA_OWNER_USER;
 	req.hi = RAM_PA + RAM_SIZE;
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	req.hi = 0;
+	req.lo = RAM_PA;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	req.lo = 0;
 	EXPECT_EQ(w->taken, 0);
 	req.hi = 0;
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
@@ -1145,6 +1228,19 @@ HOST_TEST(pfa_check_names_what_is_wrong_with_records)
 	record->owner = PFA_OWNER_NONE;
 	EXPECT(violates(&w->pfa, "record", pa));
 	*record = saved;
+	/* a single frame, which might have held records */
+	record = record_of(w, pa + 4 * FRAME_SIZE);
+	saved = *record;
+	record->owner = PFA_OWNER_NONE;
+	EXPECT(violates(&w->pfa, "record", pa + 4 * FRAME_SIZE));
+	*record = saved;
+	record = record_of(w, pa);
+	saved = *record;
+	/* a record of what is inside a block */
+	unused = record_of(w, pa + FRAME_SIZE);
+	unused->owner = PFA_OWNER_USER;
+	EXPECT(violates(&w->pfa, "record", pa + FRAME_SIZE));
+	memset(unused, 0, sizeof(*unused));
 	record->owner = PFA_OWNER_BAD;
 	EXPECT(violates(&w->pfa, "record", pa));
 	*record = saved;
@@ -1255,6 +1351,12 @@ HOST_TEST(pfa_check_names_what_is_wrong_with_zones)
 	EXPECT_EQ(pfa_check(&w->pfa, &report), -EDEADLK);
 	pfa_lock_drop(&w->pfa.lock);
 	world_drop(w);
+	/* sums without a zone */
+	w = world_make(0);
+	EXPECT_EQ(pfa_check(&w->pfa, &report), 0);
+	w->pfa.used++;
+	EXPECT(violates(&w->pfa, "account", 0));
+	world_drop(w);
 }
 
 /* Proves: PFA-028 */
@@ -1364,6 +1466,15 @@ HOST_TEST(pfa_nth_allocation_fails_once_where_told_to)
 	world_drop(w);
 }
 
+/* The address of the first allocation; there is one. */
+static u64 first_allocation(struct pfa *pfa)
+{
+	struct pfa_block block;
+
+	pfa_next(pfa, 0, &block);
+	return block.pa;
+}
+
 /* What the self-test is told: scribble once, or stop. */
 struct meddler {
 	struct world *w;
@@ -1407,6 +1518,43 @@ static bool meddle_count(struct meddler *meddler)
 	if (meddler->asked == 40)
 		meddler->w->pfa.zones->used++;
 	return false;
+}
+
+/* Nobody gets the lock any more. */
+static bool meddle_lock(struct meddler *meddler)
+{
+	if (meddler->asked == 5)
+		pfa_lock_take(&meddler->w->pfa.lock);
+	return false;
+}
+
+/* Everything belongs to somebody else. */
+static bool meddle_owner(struct meddler *meddler)
+{
+	struct pfa_block block = { 0 };
+	u64 from = 0;
+
+	while (meddler->asked == 5 &&
+	       pfa_next(&meddler->w->pfa, from, &block)) {
+		record_of(meddler->w, block.pa)->owner = PFA_OWNER_SNAP;
+		from = block.pa + block.size;
+	}
+	return false;
+}
+
+/* All addresses are off by a frame. */
+static bool meddle_base(struct meddler *meddler)
+{
+	if (meddler->asked == 1)
+		meddler->w->pfa.zones->base += FRAME_SIZE;
+	return false;
+}
+
+/* A sum is wrong, and that is the end. */
+static bool meddle_last(struct meddler *meddler)
+{
+	meddler->w->pfa.peak = 0;
+	return true;
 }
 
 static bool meddle_free(struct meddler *meddler)
@@ -1485,6 +1633,78 @@ HOST_TEST(pfa_selftest_finds_a_scribble_a_wrong_sum_and_a_stolen_block)
 	meddler.act = meddle_count;
 	what = pfa_selftest(&w->pfa, &test);
 	EXPECT(what && strstr(what, "invariant"));
+	world_drop(w);
+}
+
+/* Proves: PFA-031 */
+HOST_TEST(pfa_selftest_finds_an_allocator_that_refuses_or_goes_astray)
+{
+	struct world *w = world_make(8 * MIB);
+	struct meddler meddler = { .w = w, .act = meddle_lock };
+	struct pfa_selftest test = {
+		.iterations = 1000, .stop = meddle, .ctx = &meddler,
+	};
+	struct pfa_request req = user(FRAME_SIZE, NULL);
+	char tag[16];
+	bool refused[4] = { false };
+	const char *what;
+	u64 pa;
+
+	/* in the middle of whatever it does next */
+	for (u64 seed = 0; seed < 40; seed++) {
+		test.seed = seed;
+		meddler.asked = 0;
+		what = pfa_selftest(&w->pfa, &test);
+		EXPECT(what);
+		refused[0] |= !!strstr(what, "valid request");
+		refused[1] |= !!strstr(what, "inside");
+		refused[2] |= !!strstr(what, "valid free");
+		EXPECT_EQ(w->pfa.lock.holder, 1);
+		pfa_lock_drop(&w->pfa.lock);
+		while (pfa_next(&w->pfa, 0, &(struct pfa_block){ 0 }))
+			EXPECT_EQ(pfa_free(&w->pfa, first_allocation(&w->pfa),
+					   PFA_OWNER_USER, NULL), BUDDY_OK);
+	}
+	EXPECT(refused[0] && refused[1] && refused[2]);
+
+	meddler.act = meddle_owner;
+	for (u64 seed = 0; seed < 40 && !refused[3]; seed++) {
+		w = world_renew(w);
+		meddler.w = w;
+		test.seed = seed;
+		meddler.asked = 0;
+		what = pfa_selftest(&w->pfa, &test);
+		refused[3] = what && strstr(what, "another owner");
+	}
+	EXPECT(refused[3]);
+	w = world_renew(w);
+	meddler.w = w;
+
+	meddler.act = meddle_base;
+	meddler.asked = 0;
+	what = pfa_selftest(&w->pfa, &test);
+	EXPECT(what && strstr(what, "misaligned"));
+	w->pfa.zones->base -= FRAME_SIZE;
+	world_drop(w);
+
+	w = world_make(8 * MIB);
+	meddler.w = w;
+	meddler.act = meddle_last;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	what = pfa_selftest(&w->pfa, &test);
+	EXPECT(what && strstr(what, "invariant"));
+	world_drop(w);
+
+	/* no tag is left for it: nothing to be had, but nothing wrong */
+	w = world_make(8 * MIB);
+	for (int i = 0; i < PFA_TAGS; i++) {
+		snprintf(tag, sizeof(tag), "tag%02d", i);
+		req.tag = tag;
+		EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	}
+	test.stop = NULL;
+	EXPECT(!pfa_selftest(&w->pfa, &test));
+	EXPECT_EQ(test.full, 1000);
 	world_drop(w);
 }
 

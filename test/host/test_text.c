@@ -90,6 +90,12 @@ HOST_TEST(text_variable_names_are_told_from_attributes)
 {
 	EXPECT(text_is_var("buf"));
 	EXPECT(text_is_var("_x9"));
+	EXPECT(text_is_var("Buf_A"));
+	EXPECT(!text_is_var("a["));
+	EXPECT(!text_is_var("a{"));
+	EXPECT(!text_is_var("a/"));
+	EXPECT(!text_is_var("a:"));
+	EXPECT(!text_is_var("~a"));
 	EXPECT(!text_is_var("9x"));
 	EXPECT(!text_is_var("a-b"));
 	EXPECT(!text_is_var(""));
@@ -152,6 +158,8 @@ HOST_TEST(text_attributes_print_as_they_are_typed)
 	EXPECT(attr_round_trips("none,nx,dev-nGnRE,osh"));
 	EXPECT(attr_round_trips("rw,nx,dev-GRE,ish"));
 	EXPECT(attr_round_trips("rw,nx,wb,nsh"));
+	EXPECT(!strcmp(text_type(7), "?"));
+	EXPECT(!strcmp(text_share(1), "?"));
 }
 
 /* Proves: CLI-006 */
