@@ -151,7 +151,9 @@ const char *live_mair_name(u64 mair, unsigned int slot);
 enum live_rail {
 	LIVE_RAIL_NONE,
 	LIVE_RAIL_LMB,		/* reserved there, not to be overwritten */
-	LIVE_RAIL_IMAGE,
+	LIVE_RAIL_TEXT,
+	LIVE_RAIL_RODATA,
+	LIVE_RAIL_DATA,
 	LIVE_RAIL_HEAP,
 	LIVE_RAIL_GD,
 	LIVE_RAIL_BD,
@@ -180,7 +182,7 @@ const char *live_rail_name(enum live_rail rail);
 /* Whether -f may unmap or replace it: text and data, and what LMB keeps. */
 static inline bool live_rail_forcible(enum live_rail rail)
 {
-	return rail <= LIVE_RAIL_IMAGE;
+	return rail <= LIVE_RAIL_DATA;
 }
 
 /* Whether -f may map it writable at another address: all but tables. */
@@ -211,7 +213,10 @@ u64 live_ram_end(void);
 /**
  * live_who() - whose a physical range is, in a few words
  *
- * From U-Boot's own knowledge: DRAM banks and device-tree nodes.
+ * From U-Boot's own knowledge: the smallest thing that all of the range is in
+ * (parts of U-Boot, allocations of the PFA by their tags, what LMB reserves,
+ * reserved memory, devices, windows of PCI); else whether it is RAM, or the
+ * device-tree nodes that are in it.
  *
  * @buf: receives the words, cut to @len
  */

@@ -16,6 +16,7 @@
 #include <mmu_pfa/live.h>
 
 #include "compat.h"
+#include "rails.h"
 
 #if UBOOT_RELEASE < 202504
 
@@ -191,6 +192,22 @@ bool lmb_reserved(u64 start, u64 size, u64 *at)
 		    first - start >= size || first - used->base >= used->size)
 			continue;
 		*at = first;
+		return true;
+	}
+	return false;
+}
+
+bool lmb_find_reserved(u64 pa, u64 *start, u64 *size)
+{
+	struct lmb *lmb = lmb_get();
+	struct lmb_region *used;
+
+	alist_for_each(used, &lmb->used_mem) {
+		if (!(used->flags & LMB_NOOVERWRITE) ||
+		    pa - used->base >= used->size)
+			continue;
+		*start = used->base;
+		*size = used->size;
 		return true;
 	}
 	return false;

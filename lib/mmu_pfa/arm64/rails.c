@@ -24,16 +24,13 @@
 #include <watchdog.h>
 
 #include "compat.h"
+#include "image.h"
+#include "rails.h"
 #include "regs.h"
 
 DECLARE_GLOBAL_DATA_PTR;
 
 #define VECTORS_SIZE	SZ_2K
-
-struct range {
-	u64 start;
-	u64 size;
-};
 
 static bool overlap(struct range a, struct range b, u64 *at)
 {
@@ -61,14 +58,22 @@ static struct range console_registers(void)
 	return (struct range){ addr, max(size, (fdt_size_t)1) };
 }
 
-/* The range that a rail protects; memory of PFA and LMB is looked up. */
-static struct range rail_range(enum live_rail rail)
+struct range rail_range(enum live_rail rail)
 {
 	const struct boot_pool *pool = &live_pages()->pool;
 
 	switch (rail) {
-	case LIVE_RAIL_IMAGE:
-		return (struct range){ gd->relocaddr, gd->mon_len };
+	case LIVE_RAIL_TEXT:
+		return (struct range){ gd->relocaddr, image_rodata_start() -
+						      gd->relocaddr };
+	case LIVE_RAIL_RODATA:
+		return (struct range){ image_rodata_start(),
+				       image_rodata_end() -
+				       image_rodata_start() };
+	case LIVE_RAIL_DATA:
+		return (struct range){ image_rodata_end(),
+				       gd->relocaddr + gd->mon_len -
+				       image_rodata_end() };
 	case LIVE_RAIL_HEAP:
 		return (struct range){ mem_malloc_start,
 				       mem_malloc_end - mem_malloc_start };
@@ -173,7 +178,9 @@ const char *live_rail_name(enum live_rail rail)
 	static const char *const names[LIVE_RAIL_COUNT] = {
 		[LIVE_RAIL_NONE] = "nothing of U-Boot",
 		[LIVE_RAIL_LMB] = "memory that LMB keeps reserved",
-		[LIVE_RAIL_IMAGE] = "U-Boot's image",
+		[LIVE_RAIL_TEXT] = "U-Boot's code",
+		[LIVE_RAIL_RODATA] = "U-Boot's constants",
+		[LIVE_RAIL_DATA] = "U-Boot's data",
 		[LIVE_RAIL_HEAP] = "U-Boot's heap",
 		[LIVE_RAIL_GD] = "U-Boot's global data",
 		[LIVE_RAIL_BD] = "U-Boot's board data",
@@ -310,6 +317,8 @@ void live_who(u64 pa, u64 size, char *buf, size_t len)
 {
 	u64 ram = live_ram(pa, size);
 
+	if (who_is_in(pa, size, buf, len))
+		return;
 	if (ram == size)
 		snprintf(buf, len, "dram");
 	else if (ram)

@@ -408,7 +408,7 @@ def test_what_uboot_stands_on(con):
                                    bdinfo).group(1), 16)
                      for name in ('relocaddr', 'sp start'))
     for addr, name in ((root, 'translation tables'),
-                       (relocaddr & ~0xfff, "U-Boot's image"),
+                       (relocaddr & ~0xfff, "U-Boot's code"),
                        ((relocaddr & ~0xfff) - 0x10000, "U-Boot's heap"),
                        ((sp & ~0xfff) - 0x1000, 'stack'),
                        (0x9000000, 'console')):

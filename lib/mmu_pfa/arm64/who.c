@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * What a range of physical memory is known as: the smallest thing that all of it
+ * is in. Everything comes from U-Boot itself at the time of the question.
+ */
+
+#include <dm/of.h>
+#include <dm/ofnode.h>
+#include <linux/kernel.h>
+#include <mmu_pfa/live.h>
+#include <vsprintf.h>
+
+#include "rails.h"
+
+/**
+ * struct named - the best answer so far
+ *
+ * @of:    the range in question
+ * @start: where the thing begins
+ * @size:  its size; 0 if there is none yet
+ * @buf:   receives its name, cut to @len
+ */
+struct named {
+	struct range of;
+	u64 start;
+	u64 size;
+	char *buf;
+	size_t len;
+};
+
+/* Is it in this, and is that smaller than what was found so far? */
+static bool is_in(struct named *named, u64 start, u64 size)
+{
+	if (named->of.start < start || named->of.start - start >= size ||
+	    named->of.size > size - (named->of.start - start) ||
+	    (named->size && named->size <= size))
+		return false;
+	named->start = start;
+	named->size = size;
+	return true;
+}
+
+static void look_at_rails(struct named *named)
+{
+	static const char *const names[LIVE_RAIL_COUNT] = {
+		[LIVE_RAIL_TEXT] = "code",
+		[LIVE_RAIL_RODATA] = "constants",
+		[LIVE_RAIL_DATA] = "data",
+		[LIVE_RAIL_HEAP] = "malloc",
+		[LIVE_RAIL_GD] = "gd",
+		[LIVE_RAIL_BD] = "bd",
+		[LIVE_RAIL_FDT] = "fdt",
+		[LIVE_RAIL_VECTORS] = "vectors",
+		[LIVE_RAIL_STACK] = "stack",
+		[LIVE_RAIL_POOL] = "table pool",
+		[LIVE_RAIL_TABLES] = "boot tables",
+	};
+
+	for (unsigned int i = 0; i < LIVE_RAIL_COUNT; i++) {
+		struct range range = rail_range(i);
+
+		if (names[i] && is_in(named, range.start, range.size))
+			snprintf(named->buf, named->len, "%s", names[i]);
+	}
+}
+
+static void look_at_pfa(struct named *named)
+{
+	static const char *const names[] = {
+		[PFA_OWNER_NONE] = "free",
+		[PFA_OWNER_TABLE] = "table",
+		[PFA_OWNER_LAZY] = "lazy",
+		[PFA_OWNER_SNAP] = "snap",
+		[PFA_OWNER_META] = "metadata",
+		[PFA_OWNER_BAD] = "bad",
+	};
+	struct pfa *pfa = system_pfa();
+	struct pfa_block block;
+	const char *name;
+
+	if (!pfa || !pfa_find(pfa, named->of.start, &block) ||
+	    !is_in(named, block.pa, block.size))
+		return;
+	name = block.owner == PFA_OWNER_USER ? block.tag : names[block.owner];
+	snprintf(named->buf, named->len, "pfa %s", name && *name ? name : "-");
+}
+
+static void look_at_lmb(struct named *named)
+{
+	u64 start, size;
+
+	if (lmb_find_reserved(named->of.start, &start, &size) &&
+	    is_in(named, start, size))
+		snprintf(named->buf, named->len, "lmb");
+}
+
+/* Where a node is, less what tells it from others of its name. */
+static void set_node_name(struct named *named, ofnode node, const char *more)
+{
+	const char *name = ofnode_get_name(node);
+
+	snprintf(named->buf, named->len, "%.*s%s", (int)strcspn(name, "@"),
+		 name, more);
+}
+
+static void look_at_node(struct named *named, ofnode node, const char *more)
+{
+	fdt_size_t size;
+	fdt_addr_t start = ofnode_get_addr_size_index(node, 0, &size);
+
+	if (start != FDT_ADDR_T_NONE && is_in(named, start, size))
+		set_node_name(named, node, more);
+}
+
+static void look_at_reserved_memory(struct named *named)
+{
+	ofnode node, parent = ofnode_path("/reserved-memory");
+
+	if (!ofnode_valid(parent))
+		return;
+	ofnode_for_each_subnode(node, parent)
+		look_at_node(named, node, "");
+}
+
+/* A range of a PCI host bridge: three cells, its own address, and a size. */
+#define PCI_SPACE(hi)	((hi) >> 24 & 3)
+#define PCI_CELLS	3
+#define SIZE_CELLS	2
+
+static void look_at_pci_window(struct named *named, ofnode node,
+			       const __be32 *window, int parent_cells)
+{
+	static const char *const spaces[] = {
+		" config", " io", " mmio", " high"
+	};
+	u64 start = of_read_number(window + PCI_CELLS, parent_cells);
+	u64 size = of_read_number(window + PCI_CELLS + parent_cells,
+				  SIZE_CELLS);
+
+	if (is_in(named, start, size))
+		set_node_name(named, node,
+			      spaces[PCI_SPACE(be32_to_cpu(*window))]);
+}
+
+static void look_at_pci(struct named *named, ofnode node)
+{
+	int parent_cells = ofnode_read_simple_addr_cells(ofnode_root());
+	int cells = PCI_CELLS + parent_cells + SIZE_CELLS, len;
+	const __be32 *window = ofnode_get_property(node, "ranges", &len);
+
+	look_at_node(named, node, " ecam");
+	for (; window && len >= cells * (int)sizeof(*window);
+	     window += cells, len -= cells * sizeof(*window))
+		look_at_pci_window(named, node, window, parent_cells);
+}
+
+static void look_at_devices(struct named *named)
+{
+	ofnode node;
+
+	ofnode_for_each_subnode(node, ofnode_root()) {
+		const char *type = ofnode_read_string(node, "device_type");
+
+		if (type && !strcmp(type, "pci"))
+			look_at_pci(named, node);
+		else if (!type || strcmp(type, "memory"))
+			look_at_node(named, node, "");
+	}
+}
+
+bool who_is_in(u64 pa, u64 size, char *buf, size_t len)
+{
+	struct named named = { .of = { pa, size }, .buf = buf, .len = len };
+
+	look_at_reserved_memory(&named);
+	if (live_ram(pa, size) == size) {
+		look_at_rails(&named);
+		look_at_pfa(&named);
+		look_at_lmb(&named);
+	} else {
+		look_at_devices(&named);
+	}
+	return named.size;
+}
