@@ -126,6 +126,9 @@ struct watch_ops {
  * @slot:   address of the slot: two instructions, the second of them a BRK
  * @blocks: see there
  *
+ * Set by the owner at any time:
+ * @paused: what is accessed meanwhile is no hit; for who reads the log
+ *
  * @watch:  by ID, from 1 on
  * @lend:   what was split
  * @step:   see there
@@ -139,6 +142,7 @@ struct watch_set {
 	const struct watch_ops *ops;
 	u64 slot;
 	struct a64_blocks blocks;
+	bool paused;
 	struct watch watch[WATCH_MAX];
 	struct lend lend;
 	struct watch_step step;

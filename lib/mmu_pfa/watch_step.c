@@ -20,12 +20,13 @@ static void log_hit(struct watch_set *set, unsigned int i,
 static bool note(struct watch_set *set, const struct watch_hit *hit)
 {
 	u32 size = hit->size ? hit->size : 1;
-	bool meant = false;
+	bool meant = set->paused;
 
 	for (unsigned int i = 0; i < WATCH_MAX; i++) {
 		const struct watch *w = &set->watch[i];
 
-		if (!watch_active(w) || !(w->access & hit->access) ||
+		if (set->paused || !watch_active(w) ||
+		    !(w->access & hit->access) ||
 		    !watch_overlap(w->va, w->size, hit->addr, size))
 			continue;
 		log_hit(set, i, *hit);
@@ -196,6 +197,14 @@ static void access_fault(struct watch_set *set, struct pgtable *pt,
 		step_access(set, pt, regs, page, insn, &a);
 }
 
+static bool is_executable(struct pgtable *pt, u64 page)
+{
+	struct pgtable_walk walk;
+
+	pgtable_walk(pt, page, &walk);
+	return vmsa_executable(pt->regime, pgtable_last_step(&walk)->pte);
+}
+
 /*
  * The instruction itself is in a page that is closed. What it accesses in the
  * same page will not fault any more.
@@ -208,6 +217,9 @@ static void fetch_fault(struct watch_set *set, struct pgtable *pt,
 	u32 insn;
 
 	open_page(set, pt, page);
+	/* Not executable either way: it faults again, as it would have. */
+	if (!is_executable(pt, page))
+		return;
 	set->passed += !note_fetch(set, regs);
 	insn = set->ops->fetch(regs->pc);
 	if (a64_access(insn, regs, set->blocks, &a) && a.size &&
@@ -269,10 +281,11 @@ void watch_give_up(struct watch_set *set, struct pgtable *pt,
 		   struct a64_regs *regs)
 {
 	struct watch_step *step = &set->step;
+	bool on = step->on;
 
-	if (!step->on)
-		return;
 	close_pages(set, pt);
+	if (!on)
+		return;
 	/* Past it, as after a call of a higher level that failed. */
 	if (regs->pc != set->slot) {
 		regs->pc = step->pc + (regs->pc - set->slot);

@@ -348,6 +348,18 @@ HOST_TEST(what_a_page_forbade_before_it_still_forbids)
 	EXPECT_EQ(access_at(&w, 2 * GiB, STR_W0_X1), 0);
 	watch_give_up(&set, &w.pt, &regs);
 	EXPECT_EQ(regs.pc, CODE);
+	/* Nor does it become executable. */
+	EXPECT_EQ(pgtable_map(&w.pt, 3 * GiB, 0, 4096, world_rw, 0, &w.res), 0);
+	EXPECT_EQ(watch(&w, 3 * GiB, 4, WATCH_READ | WATCH_EXEC, 0), 2);
+	EXPECT_EQ(execute(&w, 3 * GiB, NOP), 0);
+	EXPECT_EQ(regs.pc, 3 * GiB);
+	EXPECT(!is_closed(&w, 3 * GiB));
+	watch_give_up(&set, &w.pt, &regs);
+	EXPECT_EQ(regs.pc, 3 * GiB);
+	EXPECT(is_closed(&w, 3 * GiB));
+	EXPECT_EQ(world_unmap(&w, 3 * GiB, 4096, 0), 0);
+	watch_forget(&set);
+	EXPECT_EQ(set.logged, 1);
 	/* A hole, and a page that is not watched */
 	EXPECT_EQ(access_at(&w, 3 * GiB, LDR_X0_X1), 0);
 	EXPECT_EQ(set.logged, 1);
@@ -635,6 +647,22 @@ HOST_TEST(watches_that_make_no_sense_are_refused)
 	watch_forget(&set);
 	EXPECT(!watch_find(&set, 1));
 	EXPECT_EQ(set.lend.n, 0);
+	world_end(&w);
+}
+
+/* Proves: CMMU-087 */
+HOST_TEST(nothing_is_logged_while_somebody_reads_the_log)
+{
+	struct world w;
+
+	begin(&w);
+	EXPECT_EQ(watch(&w, RAM, 8, WATCH_WRITE, 0), 1);
+	set.paused = true;
+	EXPECT_EQ(access_at(&w, RAM, STR_W0_X1), 3);
+	EXPECT_EQ(set.logged + set.passed, 0);
+	set.paused = false;
+	EXPECT_EQ(access_at(&w, RAM, STR_W0_X1), 3);
+	EXPECT_EQ(set.logged, 1);
 	world_end(&w);
 }
 

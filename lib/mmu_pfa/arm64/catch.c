@@ -221,13 +221,18 @@ static bool is_ours(const struct catch_frame *frame)
 
 /*
  * A semihosting call where nobody listens is an undefined instruction, which
- * U-Boot's handler makes a call that fails.
+ * U-Boot's handler makes a call that fails. A page that is watched can be
+ * executed, one instruction at a time, and not be read.
  */
 static bool is_semihosting_call(const struct catch_frame *frame)
 {
+	struct pgtable_walk walk;
+
 	return CONFIG_IS_ENABLED(SEMIHOSTING_FALLBACK) &&
 	       fault_decode(frame->esr, 0).kind == FAULT_UNDEF &&
-	       !(frame->elr & 3) && *(u32 *)frame->elr == SMH_A64_HLT;
+	       !(frame->elr & 3) &&
+	       !pgtable_walk(live_pgtable(), frame->elr, &walk) &&
+	       *(u32 *)frame->elr == SMH_A64_HLT;
 }
 
 /* Make the return from the exception the second return of catch_save(). */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+/*
+ * Watches on the live tables.
+ */
+
+#ifndef _MMU_PFA_LIVE_WATCH_H
+#define _MMU_PFA_LIVE_WATCH_H
+
+#include <mmu_pfa/watch.h>
+
+/* The watches of the live tree; there are none after a restore of it. */
+struct watch_set *live_watches(void);
+
+/**
+ * live_watch_add() - watch a range of the live tree
+ *
+ * The first watch maps the page of the slot a second time, executable and
+ * read-only, at an address that is free; the last one unmaps it.
+ *
+ * Nothing asks here whether U-Boot stands on the pages.
+ *
+ * Return: as watch_add(); also -ENOSPC without an address for the slot
+ */
+int live_watch_add(u64 va, u64 size, unsigned int access, u64 limit,
+		   struct pgtable_result *res);
+
+void live_watch_del(struct watch *w);
+
+void live_watch_rearm(struct watch *w);
+
+/**
+ * live_watched() - whether a range of addresses belongs to the watches
+ *
+ * What does is not to be unmapped, replaced or changed.
+ *
+ * @id: receives the watch; 0 for the slot
+ */
+bool live_watched(u64 va, u64 size, unsigned int *id);
+
+#endif /* _MMU_PFA_LIVE_WATCH_H */
