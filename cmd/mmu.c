@@ -38,6 +38,13 @@ U_BOOT_LONGHELP(mmu,
 	"                    - one access of exactly that width\n"
 	"mmu probe[.x] pa [size [step]] [var]\n"
 	"                    - does anything answer there, mapped or not\n"
+	"mmu guard [null|stack|text [on|off]]\n"
+	"                    - no access to page 0, none below the stack; code and\n"
+	"                      constants read-only\n"
+	"mmu watch va size [r|w|x] [-n hits] [-f]\n"
+	"                    - who accesses these bytes: told after the command\n"
+	"mmu watch list|log [-j], mmu watch del id|all, mmu watch rearm [id|all]\n"
+	"                    - what is watched; each hit; stop; count anew\n"
 	"attrs: words of rw|ro|none x|nx wb|nc|dev|dev-nGnRE|dev-GRE ish|osh|nsh,\n"
 	"joined by commas; size is hex, or decimal with K, M, G, T; -f insists;\n"
 	"var receives the address; -j prints JSON Lines");
@@ -61,4 +68,6 @@ U_BOOT_CMD_WITH_SUBCMDS(mmu, "live translation tables", mmu_help_text,
 	U_BOOT_SUBCMD_MKENT(md, 3, 1, do_mmu_md),
 	U_BOOT_SUBCMD_MKENT(peek, 3, 0, do_mmu_peek),
 	U_BOOT_SUBCMD_MKENT(poke, 3, 0, do_mmu_poke),
-	U_BOOT_SUBCMD_MKENT(probe, 5, 0, do_mmu_probe));
+	U_BOOT_SUBCMD_MKENT(probe, 5, 0, do_mmu_probe),
+	U_BOOT_SUBCMD_MKENT(guard, 3, 0, do_mmu_guard),
+	U_BOOT_SUBCMD_MKENT(watch, 7, 0, do_mmu_watch));

@@ -87,7 +87,8 @@ int do_mmu_protect(struct cmd_tbl *cmdtp, int flag, int argc,
 	pt = mmu_editable(&cli);
 	if (!pt || mmu_check_range(&cli, "va", range.va, range.size,
 				   pt->va_bits) ||
-	    mmu_check_rails(&cli, range.va, range.size, force))
+	    mmu_check_rails(&cli, range.va, range.size, force) ||
+	    mmu_check_lent(&cli, range.va, range.size))
 		return CMD_RET_FAILURE;
 	/* Lines can still be found while there is access. */
 	live_clean_ram(range.va, range.size);
@@ -112,7 +113,8 @@ static int prepare(struct cli *cli, const char *name, int argc,
 		return CMD_RET_FAILURE;
 	*pt = mmu_editable(cli);
 	if (!*pt || mmu_check_range(cli, "va", range->va, range->size,
-				    (*pt)->va_bits))
+				    (*pt)->va_bits) ||
+	    mmu_check_lent(cli, range->va, range->size))
 		return CMD_RET_FAILURE;
 	return 0;
 }

@@ -195,6 +195,7 @@ static int check_map(const struct cli *cli, struct pgtable *pt,
 	if (mmu_check_range(cli, "pa", args->pa, args->size, pt->pa_bits) ||
 	    (args->anywhere && find_place(cli, pt, args)) ||
 	    mmu_check_range(cli, "va", args->va, args->size, pt->va_bits) ||
+	    mmu_check_lent(cli, args->va, args->size) ||
 	    complete_attrs(cli, args) || check_target(cli, args) ||
 	    check_place(cli, args))
 		return CMD_RET_FAILURE;
@@ -254,7 +255,8 @@ int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	pt = mmu_editable(&cli);
 	if (!pt || mmu_check_range(&cli, "va", va, size, pt->va_bits))
 		return CMD_RET_FAILURE;
-	if (mmu_check_rails(&cli, va, size, force))
+	if (mmu_check_rails(&cli, va, size, force) ||
+	    mmu_check_lent(&cli, va, size))
 		return CMD_RET_FAILURE;
 	/* Whatever maps the memory next shall find its bytes there. */
 	live_clean_ram(va, size);

@@ -33,6 +33,14 @@ int do_mmu_probe(struct cmd_tbl *cmdtp, int flag, int argc,
 /* mmu_wraps.c */
 int do_mmu_try(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 
+/* mmu_guard.c */
+int do_mmu_guard(struct cmd_tbl *cmdtp, int flag, int argc,
+		 char *const argv[]);
+
+/* mmu_watch.c */
+int do_mmu_watch(struct cmd_tbl *cmdtp, int flag, int argc,
+		 char *const argv[]);
+
 /* mmu_walk.c */
 int do_mmu_walk(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 int do_mmu_v2p(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
@@ -75,6 +83,9 @@ int mmu_check_range(const struct cli *cli, const char *what, u64 start,
 
 /* Whether U-Boot can do without a range of addresses, or a line. */
 int mmu_check_rails(const struct cli *cli, u64 va, u64 size, bool force);
+
+/* Whether a range of addresses belongs to no watch or guard, or a line. */
+int mmu_check_lent(const struct cli *cli, u64 va, u64 size);
 
 /* Take an attribute word apart, or complain. */
 int mmu_parse_attrs(const struct cli *cli, const char *word,

@@ -7,6 +7,8 @@
 #include <vsprintf.h>
 #include <linux/errno.h>
 #include <mmu_pfa/live.h>
+#include <mmu_pfa/live_guard.h>
+#include <mmu_pfa/live_watch.h>
 
 #include "mmu_cmds.h"
 #include "mmu_pfa_cli.h"
@@ -64,6 +66,23 @@ int mmu_check_range(const struct cli *cli, const char *what, u64 start,
 		return cli_error(cli, "%s %llx + %llx is beyond the %u-bit %s space",
 				 what, start, size, bits, what);
 	return 0;
+}
+
+int mmu_check_lent(const struct cli *cli, u64 va, u64 size)
+{
+	const char *guard = live_guarded(va, size);
+	unsigned int id;
+
+	if (guard)
+		return cli_error(cli, "refused: %llx + %llx is guarded; mmu guard %s off",
+				 va, size, guard);
+	if (!live_watched(va, size, &id))
+		return 0;
+	if (!id)
+		return cli_error(cli, "refused: %llx + %llx holds the code of the watches",
+				 va, size);
+	return cli_error(cli, "refused: %llx + %llx is watched; mmu watch del %u",
+			 va, size, id);
 }
 
 int mmu_parse_attrs(const struct cli *cli, const char *word,

@@ -125,8 +125,7 @@ static void print_target(const struct target *target)
 		       target->who);
 }
 
-/* "pc 7f6f9504 (link a4504)" */
-static int code_text(const char *name, u64 pc, char *buf, size_t len)
+int mmu_code_text(const char *name, u64 pc, char *buf, size_t len)
 {
 	int used = snprintf(buf, len, "%s %llx", name, pc);
 
@@ -139,9 +138,9 @@ static int code_text(const char *name, u64 pc, char *buf, size_t len)
 static void print_code(const struct catch_record *record)
 {
 	char pc[CONSOLE_WIDTH], lr[CONSOLE_WIDTH];
-	int used = code_text("pc", record->pc, pc, sizeof(pc));
+	int used = mmu_code_text("pc", record->pc, pc, sizeof(pc));
 
-	used += code_text("lr", record->lr, lr, sizeof(lr));
+	used += mmu_code_text("lr", record->lr, lr, sizeof(lr));
 	printf("  %s%s%s\n", pc, used + 5 > CONSOLE_WIDTH ? "\n  " : "   ", lr);
 }
 

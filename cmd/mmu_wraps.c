@@ -15,6 +15,7 @@
 
 #include "mmu_cmds.h"
 #include "mmu_report.h"
+#include "mmu_watch.h"
 #include "mmu_wrap.h"
 
 static int caught(void)
@@ -51,6 +52,7 @@ enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
 	else
 		ret = __real_cmd_process(flag, argc, argv, repeatable, ticks);
 	live_take_back();
+	mmu_watch_report();
 	return ret;
 }
 

@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/sizes.h>
+#include <mmu_pfa/live_watch.h>
 
 #include "pfa_cmds.h"
 
@@ -296,8 +297,12 @@ static int free_refused(const struct cli *cli, u64 pa,
 static int check_mapping(const struct cli *cli, const struct pfa_block *block,
 			 bool force)
 {
+	unsigned int id;
 	u64 va;
 
+	if (live_watched(block->pa, block->size, &id))
+		return cli_error(cli, "%llx is watched; mmu watch del %u",
+				 block->pa, id);
 	if (!force && live_find_alias(block->pa, block->size, &va))
 		return cli_error(cli, "%llx is still mapped at %llx; -f frees it",
 				 block->pa, va);

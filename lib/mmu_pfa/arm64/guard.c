@@ -12,14 +12,9 @@
 #include <mmu_pfa/live.h>
 #include <mmu_pfa/live_guard.h>
 
-DECLARE_GLOBAL_DATA_PTR;
+#include "image.h"
 
-/*
- * Releases before 2025.07 do not name the end of the constants. The linker sorts
- * them by alignment, then by name, so that this one is the last; were it not,
- * some would merely go without a guard.
- */
-static const char last_constant __section(".rodata.zzzz_mmu_pfa") = 1;
+DECLARE_GLOBAL_DATA_PTR;
 
 static const struct {
 	const char *name;
@@ -42,7 +37,7 @@ const char *live_guard_name(enum live_guard guard)
 static bool text_range(u64 *va, u64 *size)
 {
 	u64 start = ALIGN((ulong)__efi_runtime_stop, FRAME_SIZE);
-	u64 end = ALIGN_DOWN((ulong)&last_constant, FRAME_SIZE);
+	u64 end = ALIGN_DOWN(image_rodata_end(), FRAME_SIZE);
 
 	/* Firmware that U-Boot brings keeps its data between code and constants. */
 	if (IS_ENABLED(CONFIG_ARMV8_PSCI) || end <= start)
