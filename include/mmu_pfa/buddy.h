@@ -42,35 +42,55 @@
  * becomes one free unit in the word above, and is left exactly as a word is
  * made, all free, so that splitting the unit again has nothing to write.
  *
- * The index finds a free block of an order without a search: each word of
- * level 1 and up carries one u64 for each order below it, its bit u telling
- * whether under unit u there is a word, of the level that blocks of this order
- * are in, with a free block of that order or larger. So a word of level 0 has a
- * bit in each of the masks for the orders up to that of its largest free block,
- * and that changes seldom. A fourth level of such masks serves zones beyond
- * 64 GiB, and one mask for the zone says for which orders there is any.
+ * The index finds a free block of an order without a search. For words of level 0
+ * it is the *offer* of each: how many orders there are of free blocks up to its
+ * largest, so 0 if it has none and 6 if half of it is free. The 64 words of a
+ * region (16 MiB) are sorted into seven *bins*, one u64 for each offer, with a
+ * bit for each word, and a byte says which bins are not empty:
  *
- * Of all words that will do the lowest is taken, and of that the lowest block:
- * low words are kept full, and what lies above them stays whole.
+ *	word of the region	0   1   2   3   4  ...
+ *	offer			0   2   0   1   2	(a byte for each word)
+ *	bin[0]			1   0   1   0   0	nothing to be had there
+ *	bin[1]			0   0   0   1   0	single frames
+ *	bin[2]			0   1   0   0   1	up to two frames
  *
- * The words of level 0 and 1 are written when their region (16 MiB) is first
- * split, so that a new zone costs nothing per frame. A bit per region says so.
+ * So a word that comes to offer more, or less, moves from one bin to another,
+ * which is two bits, whatever the orders are. The bytes of 64 regions are looked
+ * through eight at a time; their *peak* is the largest offer among them all.
  *
- * Order 0 is served from one held word of level 0, the *open word*. What the
- * index says of it is what was so when it was opened, so that taking and
- * returning frames there is a matter of its own bits alone. The index follows
- * when the word is used up, and when another request would fail without it or
- * somebody looks: then it is closed (folded).
+ * For larger orders, and beyond 1 GiB for all, each word from level 2 up carries
+ * one u64 for each order below it, its bit u telling whether under unit u there
+ * is a word, of the level that blocks of this order are in, with a free block of
+ * that order or larger. A fourth level of such masks serves zones beyond 64 GiB,
+ * and one mask for the zone says for which orders there is any.
+ *
+ * A block is taken from the lowest region that will do, so that what lies above
+ * stays whole; in there from the word that offers least but enough, the lowest
+ * of these, so that large blocks stay whole where space is broken; and of that
+ * word the lowest.
+ *
+ * The words of level 0 and 1, and the bins, are written when their region is
+ * first split, so that a new zone costs nothing per frame. From then on some bin of
+ * it is not empty.
+ *
+ * Order 0 is served from one held word of level 0, the *open word*. It offers
+ * nothing as long as it is open, so that taking and returning frames there is a
+ * matter of its own bits alone. When it has no frame left that is true, and there
+ * is nothing to do but to open the next one. When another request would fail
+ * without it, or somebody looks, it is closed (folded): it comes to offer what it
+ * has.
  *
  * Invariants (buddy_check() verifies each)
  *	partition  each unit of a word is in exactly one block, and each
  *		   allocated block is a power of two, aligned to its size
  *	canonical  no word below a split unit is all free (but the open one)
- *	index      an index bit is set if and only if there is a free block of
- *		   that order or larger below it, the open word aside
+ *	index      each word is in the bin of its offer and in no other, and its
+ *		   offer is what its bits say, the open word aside; an index bit
+ *		   is set if and only if there is a free block of that order or
+ *		   larger below it
  *	range      no unit outside the zone is free or split
- *	fresh      a word below a unit that is not split is all free, and not in
- *		   the index; below a split unit each has been written
+ *	fresh      a word below a unit that is not split is all free, and offers
+ *		   nothing; below a split unit each has been written
  *	open       the open word is one of level 0 that is below split units only
  *	count      the counter equals what the words say
  *
@@ -143,6 +163,16 @@ struct buddy_word {
 };
 
 /**
+ * struct buddy_bins - the 64 words of level 0 of a region, by what they offer
+ *
+ * @bin: bit u of the nth: the largest free block of word u has order n - 1, the
+ *	 first: it has none; the last only makes it a power of two
+ */
+struct buddy_bins {
+	u64 bin[BUDDY_UNIT_ORDERS + 2];
+};
+
+/**
  * struct buddy - the allocator of one zone
  *
  * It is here so that a caller can embed it; its fields belong to
@@ -157,10 +187,14 @@ struct buddy_word {
  *		 word of the same level
  * @top:         the level whose one word, or mask, covers the whole zone
  * @levels:      the highest level that has units here: its words are the roots
- * @word:        for each level the address that word 0 would have; from level 1
+ * @peak:	 the peak of the regions if they are no more than 64, else 0
+ * @word:        for each level the address that word 0 would have; from level 2
  *		 each is followed by its index masks
- * @touched:     the address that the bits of regions 0 to 63 would have; set if
- *		 the words of level 0 and 1 of the region have been written
+ * @bins:        the address that the bins of region 0 would have
+ * @offers:      the address that the offer of word 0 of level 0 would have
+ * @kinds:       the address of the byte of region 0: bit n if bin n is not empty;
+ *		 none if its words of level 0 and 1 have not been written
+ * @peaks:       the address of the largest offer of each 64 regions
  */
 struct buddy {
 	struct buddy_word *open;
@@ -171,8 +205,12 @@ struct buddy {
 	u32 orders;
 	u8 top;
 	u8 levels;
+	u8 peak;
 	uintptr_t word[BUDDY_LEVELS + 1];
-	uintptr_t touched;
+	uintptr_t bins;
+	uintptr_t offers;
+	uintptr_t kinds;
+	uintptr_t peaks;
 };
 
 /**
@@ -201,8 +239,8 @@ enum buddy_status buddy_init(struct buddy *b, void *meta, u32 first, u32 end);
 /**
  * buddy_alloc() - a block of 1 << @order frames, aligned to its size
  *
- * The lowest free one among the words of the level that blocks of this order
- * are in; if there is none, out of the lowest larger block of a level above.
+ * Where the text above says, among the words of the level that blocks of this
+ * order are in; if there is none, out of a larger block of a level above.
  *
  * Return: BUDDY_OK with *@frame set; BUDDY_NO_SPACE; BUDDY_INVALID
  */

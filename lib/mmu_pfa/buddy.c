@@ -17,87 +17,9 @@ unsigned int buddy_next_tile(u32 frame, u32 count)
 	return order;
 }
 
-/*
- * Words of level 0: as buddy_index_raise() and buddy_index_lower(), which take
- * their time. Of the masks of one word the larger orders are subsets of the
- * smaller ones. So the masks that were empty before, or are empty now, come
- * last, and are left to the functions for the level above: they say the same of
- * @orders, a mask, for word n of level 1. All of them are called last, so that
- * nothing is to be kept across them, and return BUDDY_OK.
- */
-static noinline enum buddy_status raise_above(struct buddy *b, u32 n,
-					      unsigned int from,
-					      unsigned int to)
-{
-	u64 *masks = index_at(b, 2, n / WORD_UNITS, 0);
-
-	if (unlikely(b->top != 2))
-		return buddy_index_filled(b, n, from, to);
-	b->orders |= (1u << to) - (1u << from);
-	for (; from < to; from++)
-		masks[from] |= unit_bit(n % WORD_UNITS);
-	return BUDDY_OK;
-}
-
-static noinline enum buddy_status lower_above(struct buddy *b, u32 n,
-					      unsigned int from,
-					      unsigned int to)
-{
-	u64 *masks = index_at(b, 2, n / WORD_UNITS, 0);
-
-	if (unlikely(b->top != 2))
-		return buddy_index_emptied(b, n, from, to);
-	for (; from < to; from++) {
-		masks[from] &= ~unit_bit(n % WORD_UNITS);
-		if (!masks[from])
-			b->orders &= ~(1u << from);
-	}
-	return BUDDY_OK;
-}
-
-static noinline enum buddy_status index_raise(struct buddy *b, u32 n,
-					      unsigned int orders)
-{
-	u64 *masks = index_at(b, 1, n / WORD_UNITS, 0);
-	u64 bit = unit_bit(n % WORD_UNITS);
-	unsigned int filled = orders;
-
-	for (; filled && !masks[filled - 1]; filled--)
-		masks[filled - 1] = bit;
-	for (unsigned int i = filled; i && !(masks[i - 1] & bit); i--)
-		masks[i - 1] |= bit;
-	if (filled == orders)
-		return BUDDY_OK;
-	return raise_above(b, n / WORD_UNITS, filled, orders);
-}
-
-static noinline enum buddy_status index_lower(struct buddy *b, u32 n,
-					      unsigned int orders)
-{
-	u64 *masks = index_at(b, 1, n / WORD_UNITS, 0);
-	u64 bit = unit_bit(n % WORD_UNITS);
-	unsigned int from;
-
-	for (; orders < WORD_ORDERS && masks[orders] & bit; orders++) {
-		if (masks[orders] == bit)
-			break;
-		masks[orders] ^= bit;
-	}
-	from = orders;
-	for (; orders < WORD_ORDERS && masks[orders] == bit; orders++)
-		masks[orders] = 0;
-	if (from == orders)
-		return BUDDY_OK;
-	return lower_above(b, n / WORD_UNITS, from, orders);
-}
-
-/*
- * Allocate the lowest block of an order in word n, which has one. What the
- * index says of that word is true.
- */
-static __always_inline enum buddy_status
-alloc_in_word(struct buddy *b, unsigned int level, u32 n, unsigned int order,
-	      u32 *frame)
+/* Allocate the lowest block of an order of a word of level 1 or up. */
+static enum buddy_status alloc_in_word(struct buddy *b, unsigned int level,
+				       u32 n, unsigned int order, u32 *frame)
 {
 	struct buddy_word *word = word_at(b, level, n);
 	unsigned int small = order - level_shift(level);
@@ -109,8 +31,6 @@ alloc_in_word(struct buddy *b, unsigned int level, u32 n, unsigned int order,
 	word->used |= unit_bit(unit);
 	b->free_frames -= 1u << order;
 	*frame = (n * WORD_UNITS + unit) << level_shift(level);
-	if (!level)
-		return index_lower(b, n, orders_in(free & ~units));
 	return buddy_index_lower(b, level, n,
 				 level_orders_in(level, free & ~units));
 }
@@ -136,6 +56,17 @@ static u32 lowest_unit(const struct buddy *b, unsigned int level)
 	return unit << level_shift(level);
 }
 
+/* Word n offered so many orders, and has these frames left. */
+static noinline enum buddy_status left_in_word(struct buddy *b, u32 n,
+					       unsigned int offered, u64 free)
+{
+	unsigned int orders = orders_in(free);
+
+	if (orders == offered)
+		return BUDDY_OK;
+	return offer_less(b, n, offered, orders);
+}
+
 /* Of an order whose blocks are not in the words of level 0, or not any more. */
 static noinline enum buddy_status
 alloc_large(struct buddy *b, unsigned int order, u32 *frame)
@@ -145,10 +76,9 @@ alloc_large(struct buddy *b, unsigned int order, u32 *frame)
 	if (order > BUDDY_MAX_ORDER)
 		return BUDDY_INVALID;
 	found = smallest_found(b, order);
-	if (found == BUDDY_ORDERS || found < WORD_ORDERS) {
+	if (found == BUDDY_ORDERS) {
 		if (!b->open)
 			return BUDDY_NO_SPACE;
-		/* what the index says of the open word is not so any more */
 		buddy_fold(b);
 		return buddy_alloc_block(b, order, frame);
 	}
@@ -161,48 +91,69 @@ alloc_large(struct buddy *b, unsigned int order, u32 *frame)
 	return BUDDY_OK;
 }
 
+/* Take the lowest block of an order from a word that offers it. */
+static noinline enum buddy_status take_block(struct buddy *b,
+					     unsigned int order, u32 *frame,
+					     u32 n, unsigned int offered)
+{
+	const struct order_shape *shape = order_shape(order);
+	struct buddy_word *word = word_at(b, 0, n);
+	u64 free = word_free(word);
+	unsigned int unit;
+	u64 units;
+
+	unit = lowest_bit(free_ends(free, order)) + 1 - shape->count;
+	units = shape->units << unit;
+	word->free ^= units;
+	word->used |= unit_bit(unit);
+	b->free_frames -= shape->count;
+	*frame = n * WORD_UNITS + unit;
+	return left_in_word(b, n, offered, free ^ units);
+}
+
 enum buddy_status buddy_alloc_block(struct buddy *b, unsigned int order,
 				    u32 *frame)
 {
-	u32 n;
+	struct offer offer;
 
-	if (unlikely(order >= WORD_ORDERS || !(b->orders >> order & 1)))
+	if (unlikely(order >= WORD_ORDERS || !find_offer(b, order, &offer)))
 		return alloc_large(b, order, frame);
-	n = index_lowest(b, 0, order);
-	if (unlikely(word_at(b, 0, n) == b->open))
-		return alloc_large(b, order, frame);
-	return alloc_in_word(b, 0, n, order, frame);
+	return take_block(b, order, frame, offer.n, offer.orders);
 }
 
 /* The open word */
+
+static __always_inline void open_word(struct buddy *b, struct buddy_word *word,
+				      u32 n)
+{
+	b->open = word;
+	b->open_first = n * WORD_UNITS;
+}
 
 /* Open a word with nothing but free frames, out of a larger block. */
 static void open_fresh_word(struct buddy *b)
 {
 	unsigned int level = level_of(smallest_found(b, 0));
 	u32 frame = lowest_unit(b, level);
+	u32 n = word_number(frame, 0);
 
 	buddy_claim_path(b, frame, level, 0);
-	b->open = word_at(b, 0, word_number(frame, 0));
-	b->open_first = frame;
+	open_word(b, word_at(b, 0, n), n);
 }
 
-static __always_inline void open_word(struct buddy *b, u32 n)
-{
-	b->open = word_at(b, 0, n);
-	b->open_first = n * WORD_UNITS;
-}
-
-/* The word that was open is used up: the index forgets what it said of it. */
 bool buddy_open_word(struct buddy *b)
 {
+	struct offer offer;
+
 	buddy_fold(b);
 	if (!b->orders)
 		return false;
-	if (b->orders & 1)
-		open_word(b, index_lowest(b, 0, 0));
-	else
+	if (find_offer(b, 0, &offer)) {
+		open_word(b, word_at(b, 0, offer.n), offer.n);
+		offer_less(b, offer.n, offer.orders, 0);
+	} else {
 		open_fresh_word(b);
+	}
 	return true;
 }
 
@@ -249,27 +200,37 @@ static __always_inline bool open_give(struct buddy *b, u32 frame)
 	return true;
 }
 
-/* The open word is used up, or there is none. */
-static noinline enum buddy_status alloc_next_frame(struct buddy *b, u32 *frame)
+/* No word is offered; what the open one has is nothing. */
+static noinline enum buddy_status alloc_from_fresh(struct buddy *b, u32 *frame)
+{
+	b->open = NULL;
+	if (!b->orders)
+		return BUDDY_NO_SPACE;
+	open_fresh_word(b);
+	open_take(b, frame);
+	return BUDDY_OK;
+}
+
+/* A word is held open, and is not offered as long as it is. */
+static noinline enum buddy_status offer_nothing(struct buddy *b, u32 n,
+						unsigned int offered)
+{
+	return offer_less(b, n, offered, 0);
+}
+
+/* The open word is used up, which is what it has offered all along. */
+static __always_inline enum buddy_status alloc_next_frame(struct buddy *b,
+							  u32 *frame)
 {
 	struct buddy_word *word;
-	u32 n;
+	struct offer offer;
 
-	if (likely(b->open))
-		index_lower(b, b->open_first / WORD_UNITS, 0);
-	if (unlikely(!(b->orders & 1))) {
-		b->open = NULL;
-		if (!b->orders)
-			return BUDDY_NO_SPACE;
-		open_fresh_word(b);
-		open_take(b, frame);
-		return BUDDY_OK;
-	}
-	n = index_lowest(b, 0, 0);
-	word = word_at(b, 0, n);
-	open_word(b, n);
+	if (unlikely(!find_offer(b, 0, &offer)))
+		return alloc_from_fresh(b, frame);
+	word = word_at(b, 0, offer.n);
+	open_word(b, word, offer.n);
 	take_lowest(b, word, word_free(word), frame);
-	return BUDDY_OK;
+	return offer_nothing(b, offer.n, offer.orders);
 }
 
 enum buddy_status buddy_alloc(struct buddy *b, unsigned int order, u32 *frame)
@@ -307,75 +268,99 @@ static inline bool word_exists(const struct buddy *b, unsigned int level,
 			       u32 frame)
 {
 	return level < REGION_LEVEL ?
-	       region_touched(b, word_number(frame, 1)) : level <= b->levels;
+	       region_written(b, word_number(frame, 1)) : level <= b->levels;
 }
 
-/* The units of an allocated block become free. */
-static __always_inline enum buddy_status
-free_units(struct buddy *b, unsigned int level, u32 n, unsigned int unit,
-	   unsigned int small)
+/*
+ * A block has become free. What its word has free now is it alone if the word had
+ * nothing to offer, which is the rule where memory is full.
+ */
+static noinline enum buddy_status freed_in_word(struct buddy *b, u32 frame,
+						unsigned int order, u64 free)
+{
+	u32 n = word_number(frame, 0);
+	unsigned int offered = *offer_at(b, n);
+	unsigned int orders = order + 1;
+
+	if (offered)
+		orders = run_order(free, unit_in_word(frame, 0)) + 1;
+	if (orders <= offered)
+		return BUDDY_OK;
+	if (unlikely(orders > WORD_ORDERS))
+		return buddy_word_changed(b, 0, n);
+	return offer_more(b, n, offered, orders);
+}
+
+/* Give back a block of an order that one word of level 0 holds. */
+static noinline enum buddy_status
+free_small(struct buddy *b, u32 frame, unsigned int order)
+{
+	const struct order_shape *shape = order_shape(order);
+	unsigned int unit = unit_in_word(frame, 0);
+	struct buddy_word *word, now;
+
+	if (unlikely(!in_zone(b, frame)))
+		return BUDDY_FOREIGN;
+	if (unlikely(!region_written(b, word_number(frame, 1))))
+		return buddy_why_not_used(b, frame, order);
+	word = word_at(b, 0, word_number(frame, 0));
+	now = *word;
+	/* a stale word, below a unit that is not split, is all free */
+	if (unlikely(!block_is_used(now, unit, shape)))
+		return buddy_why_not_used(b, frame, order);
+	now.free |= shape->units << unit;
+	now.used ^= unit_bit(unit);
+	*word = now;
+	b->free_frames += shape->count;
+	if (unlikely(word == b->open))
+		return BUDDY_OK;
+	return freed_in_word(b, frame, order, word_free(&now));
+}
+
+/* The units of an allocated block above level 0 become free. */
+static enum buddy_status free_units(struct buddy *b, unsigned int level, u32 n,
+				    unsigned int unit, unsigned int small)
 {
 	struct buddy_word *word = word_at(b, level, n);
-	unsigned int order;
-	u64 free;
 
 	word->free |= block_mask(unit, small);
 	word->used ^= unit_bit(unit);
-	free = word_free(word);
 	b->free_frames += 1u << (level_shift(level) + small);
-	if (unlikely(word == b->open))
-		return BUDDY_OK;
-	order = merged_order(level, free, unit, small);
-	if (unlikely(order == WORD_ORDERS))
-		return buddy_word_changed(b, level, n);
-	if (!level)
-		return index_raise(b, n, order + 1);
-	return buddy_index_raise(b, level, n, order + 1);
-}
-
-/* A stale word, below a unit that is not split, has no heads. */
-static __always_inline enum buddy_status
-free_in_word(struct buddy *b, unsigned int level, u32 frame, unsigned int order)
-{
-	unsigned int unit = unit_in_word(frame, level);
-	unsigned int small = order - level_shift(level);
-	u32 n = word_number(frame, level);
-
-	if (unlikely(!word_exists(b, level, frame) ||
-		     !block_is_used(word_at(b, level, n), unit, small)))
-		return buddy_why_not_used(b, frame, order);
-	return free_units(b, level, n, unit, small);
+	buddy_units_freed(b, level, n, unit);
+	return BUDDY_OK;
 }
 
 /* Of an order whose blocks are not in the words of level 0. */
 static noinline enum buddy_status
 free_large(struct buddy *b, u32 frame, unsigned int order)
 {
+	unsigned int level, unit, small;
+	u32 n;
+
 	if (order > BUDDY_MAX_ORDER)
 		return BUDDY_INVALID;
 	if (!in_zone(b, frame))
 		return BUDDY_FOREIGN;
 	if (frame & ((1u << order) - 1))
 		return BUDDY_MISALIGNED;
-	return free_in_word(b, level_of(order), frame, order);
-}
-
-/* All that does not go back to the open word; apart, to keep that way short. */
-static noinline enum buddy_status
-free_other(struct buddy *b, u32 frame, unsigned int order)
-{
-	if (unlikely(order >= WORD_ORDERS))
-		return free_large(b, frame, order);
-	if (unlikely(!in_zone(b, frame)))
-		return BUDDY_FOREIGN;
-	return free_in_word(b, 0, frame, order);
+	level = level_of(order);
+	n = word_number(frame, level);
+	unit = unit_in_word(frame, level);
+	small = order - level_shift(level);
+	if (!word_exists(b, level, frame) ||
+	    !block_is_used(*word_at(b, level, n), unit,
+			   order_shape(small)))
+		return buddy_why_not_used(b, frame, order);
+	return free_units(b, level, n, unit, small);
 }
 
 enum buddy_status buddy_free(struct buddy *b, u32 frame, unsigned int order)
 {
 	if (!order && open_give(b, frame))
 		return BUDDY_OK;
-	return free_other(b, frame, order);
+	if (unlikely(order >= WORD_ORDERS))
+		return free_large(b, frame, order);
+	return free_small(b, frame, order);
 }
 
 enum buddy_status buddy_free_any(struct buddy *b, u32 frame,
@@ -398,8 +383,9 @@ enum buddy_status buddy_free_any(struct buddy *b, u32 frame,
 	    !unit_is_head(word, unit))
 		return buddy_why_not_used(b, frame, 0);
 	small = lowest_bit(used_units(word, unit));
-	free_units(b, level, word_number(frame, level), unit, small);
 	if (order)
 		*order = small + level_shift(level);
-	return BUDDY_OK;
+	if (!level)
+		return free_small(b, frame, small);
+	return free_units(b, level, word_number(frame, level), unit, small);
 }

@@ -161,7 +161,7 @@ static u32 bulk_mark(struct buddy *b, u32 frame, u32 end)
 		u64 units = buddy_range_mask(frame, end);
 		u64 bad = units;
 
-		if (region_touched(b, word_number(frame, 1)))
+		if (region_written(b, word_number(frame, 1)))
 			bad = units & ~single_units(word);
 		if (bad) {
 			units &= unit_bit(lowest_bit(bad)) - 1;
@@ -230,7 +230,7 @@ static void bulk_give_block(struct buddy *b, u32 frame, unsigned int order)
 		*word_at(b, 0, n + i) = fresh;
 	word_at(b, 1, above)->used &= ~units_mask(unit, words);
 	b->free_frames += 1u << order;
-	buddy_units_freed(b, 1, above, unit, order - WORD_ORDERS);
+	buddy_units_freed(b, 1, above, unit);
 }
 
 static void bulk_give_run(struct buddy *b, u32 frame, u32 end)

@@ -94,6 +94,121 @@ static void check_partition(struct check *c, unsigned int level, u32 n,
 	}
 }
 
+/* How many orders of free blocks the index is to know of in word n. */
+static unsigned int orders_known(const struct buddy *b, unsigned int level,
+				 u32 n)
+{
+	const struct buddy_word *word = word_at(b, level, n);
+
+	return word == b->open ? 0 : level_orders_in(level, word_free(word));
+}
+
+/*
+ * Whether there is a free block of an order, or larger, in word n or below it,
+ * that the index should know.
+ */
+static bool has_free_block(const struct buddy *b, unsigned int level, u32 n,
+			   unsigned int order)
+{
+	if (level == level_of(order))
+		return order - level_shift(level) < orders_known(b, level, n);
+	if (level == REGION_LEVEL && order < WORD_ORDERS)
+		return order < *peak_at(b, n);
+	return *index_at(b, level, n, order);
+}
+
+/* One index mask of word n against the words below its units in @live. */
+static void check_mask(struct check *c, unsigned int level, u32 n,
+		       unsigned int order, u64 live)
+{
+	u64 expected = 0;
+
+	for (; live; live &= live - 1) {
+		unsigned int unit = lowest_bit(live);
+
+		if (has_free_block(c->b, level - 1, n * WORD_UNITS + unit,
+				   order))
+			expected |= unit_bit(unit);
+	}
+	if (*index_at(c->b, level, n, order) != expected)
+		violation(c, "index", unit_frame(level, n, 0));
+}
+
+/* The bins of a region against what its words have, those below @live. */
+static void check_bins(struct check *c, u32 region, u64 live)
+{
+	struct buddy_bins expected = { { 0 } };
+	u8 kinds = 0;
+
+	for (unsigned int unit = 0; unit < WORD_UNITS; unit++) {
+		u32 n = region * WORD_UNITS + unit;
+		unsigned int offer = 0;
+
+		if (live >> unit & 1)
+			offer = orders_known(c->b, 0, n);
+		if (n >= first_word(c->b, 0) && n <= last_word(c->b, 0) &&
+		    *offer_at(c->b, n) != offer)
+			violation(c, "index", n * WORD_UNITS);
+		expected.bin[offer] |= unit_bit(unit);
+		kinds |= 1u << offer;
+	}
+	for (unsigned int i = 0; i <= WORD_ORDERS; i++) {
+		if (bins_at(c->b, region)->bin[i] != expected.bin[i])
+			violation(c, "index", unit_frame(1, region, 0));
+	}
+	if (*kinds_at(c->b, region) != kinds)
+		violation(c, "index", unit_frame(1, region, 0));
+}
+
+/* The peak of 64 regions against what there is of their bins. */
+static void check_peak(struct check *c, u32 n)
+{
+	unsigned int peak = 0;
+
+	for (unsigned int unit = 0; unit < WORD_UNITS; unit++) {
+		u8 kinds = *kinds_at(c->b, n * WORD_UNITS + unit);
+
+		if (kinds && highest_bit(kinds) > peak)
+			peak = highest_bit(kinds);
+	}
+	if (*peak_at(c->b, n) != peak ||
+	    c->b->peak != (c->b->top == REGION_LEVEL ? peak : 0))
+		violation(c, "index", unit_frame(REGION_LEVEL, n, 0));
+}
+
+/* All that the index says of the words below the units of word n in @live. */
+static void check_masks(struct check *c, unsigned int level, u32 n, u64 live)
+{
+	unsigned int order = level > REGION_LEVEL ? 0 : WORD_ORDERS;
+
+	if (level == 1)
+		check_bins(c, n, live);
+	if (level < REGION_LEVEL || level > c->b->top)
+		return;
+	if (level == REGION_LEVEL)
+		check_peak(c, n);
+	for (; order < orders_below(level); order++)
+		check_mask(c, level, n, order, live);
+}
+
+/* What is no region, or none of the zone, has no bins. */
+static void check_no_regions(struct check *c)
+{
+	const struct buddy *b = c->b;
+	u32 first = first_word(b, 1), last = last_word(b, 1);
+	const u8 *kinds = (const u8 *)b->kinds;
+	u32 bytes = (last_word(b, REGION_LEVEL) + 1) * REGION_BYTES;
+
+	for (u32 i = 0; i < bytes; i++) {
+		u32 region = i / REGION_BYTES * WORD_UNITS + i % REGION_BYTES;
+		bool inside = i % REGION_BYTES < WORD_UNITS &&
+			      region >= first && region <= last;
+
+		if (!inside && kinds[i])
+			violation(c, "index", b->first);
+	}
+}
+
 /* A word below a unit that is not split, and all words below that. */
 static void check_fresh(struct check *c, unsigned int level, u32 n)
 {
@@ -102,15 +217,12 @@ static void check_fresh(struct check *c, unsigned int level, u32 n)
 	if (n < first_word(c->b, level) || n > last_word(c->b, level))
 		return;
 	if (level < REGION_LEVEL &&
-	    !region_touched(c->b, level ? n : n / WORD_UNITS))
+	    !region_written(c->b, level ? n : n / WORD_UNITS))
 		return;
 	word = word_at(c->b, level, n);
 	if (word->free != WORD_ALL || word->used || word == c->b->open)
 		violation(c, "fresh", unit_frame(level, n, 0));
-	for (unsigned int order = 0; order < orders_below(level); order++) {
-		if (*index_at(c->b, level, n, order))
-			violation(c, "fresh", unit_frame(level, n, 0));
-	}
+	check_masks(c, level, n, 0);
 	for (unsigned int unit = 0; level && unit < WORD_UNITS; unit++)
 		check_fresh(c, level - 1, n * WORD_UNITS + unit);
 }
@@ -141,7 +253,7 @@ static void check_word(struct check *c, unsigned int level, u32 n)
 	/* what is split may not be in the metadata any more */
 	if (c->violated)
 		return;
-	if (level == REGION_LEVEL - 1 && !region_touched(b, n))
+	if (level == REGION_LEVEL - 1 && !region_written(b, n))
 		violation(c, "fresh", unit_frame(level, n, 0));
 	check_range(c, level, n, word);
 	check_partition(c, level, n, word);
@@ -153,22 +265,6 @@ static void check_word(struct check *c, unsigned int level, u32 n)
 		check_below(c, level, n);
 }
 
-/*
- * Whether word n has a free block of an order, or larger, that the index should
- * know. What it says of the open word is what was so when that was opened.
- */
-static bool has_free_block(const struct buddy *b, unsigned int level, u32 n,
-			   unsigned int order)
-{
-	const struct buddy_word *word = word_at(b, level, n);
-
-	if (level > level_of(order))
-		return *index_at(b, level, n, order);
-	if (word == b->open)
-		return index_has(b, level, n, order);
-	return free_runs(word_free(word), order - level_shift(level));
-}
-
 /* Whether the open word is the word of level 0 that it is said to be. */
 static bool open_is_word(const struct buddy *b)
 {
@@ -176,33 +272,6 @@ static bool open_is_word(const struct buddy *b)
 
 	return n >= first_word(b, 0) && n <= last_word(b, 0) &&
 	       b->open_first == n * WORD_UNITS && b->open == word_at(b, 0, n);
-}
-
-/* The index never says of the open word that it has a larger block only. */
-static void check_open(struct check *c, u32 n)
-{
-	for (unsigned int order = 1; order < WORD_ORDERS; order++) {
-		if (index_has(c->b, 0, n, order) &&
-		    !index_has(c->b, 0, n, order - 1))
-			violation(c, "index", n * WORD_UNITS);
-	}
-}
-
-/* One index mask of word n against the words below its units in @live. */
-static void check_mask(struct check *c, unsigned int level, u32 n,
-		       unsigned int order, u64 live)
-{
-	u64 expected = 0;
-
-	for (; live; live &= live - 1) {
-		unsigned int unit = lowest_bit(live);
-
-		if (has_free_block(c->b, level - 1, n * WORD_UNITS + unit,
-				   order))
-			expected |= unit_bit(unit);
-	}
-	if (*index_at(c->b, level, n, order) != expected)
-		violation(c, "index", unit_frame(level, n, 0));
 }
 
 /* What the index says of a word whose units are not free as a whole. */
@@ -217,16 +286,11 @@ static void check_index(struct check *c, unsigned int level, u32 n)
 		if (has_free_block(c->b, level, n, whole))
 			c->orders |= 1u << whole;
 	}
-	if (word == c->b->open)
-		check_open(c, n);
 	if (!level)
 		return;
 	for (u64 left = split; left; left &= left - 1)
 		check_index(c, level - 1, n * WORD_UNITS + lowest_bit(left));
-	for (unsigned int order = 0; order < orders_below(level); order++) {
-		if (level <= c->b->top)
-			check_mask(c, level, n, order, split);
-	}
+	check_masks(c, level, n, split);
 }
 
 /* The masks beyond the levels that have units; there is at most one word. */
@@ -261,6 +325,7 @@ const char *buddy_check(struct buddy *b, u32 *frame)
 {
 	struct check c = { .b = b };
 
+	check_no_regions(&c);
 	if (b->open && !open_is_word(b))
 		violation(&c, "open", b->first);
 	for (u32 n = first_word(b, b->levels); n <= last_word(b, b->levels); n++)

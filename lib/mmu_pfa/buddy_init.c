@@ -11,10 +11,10 @@ static bool range_ok(u32 first, u32 end)
 	       end <= BUDDY_MAX_FRAMES;
 }
 
-/* The lowest level, at least 1, of which one word or mask covers the zone. */
+/* The lowest level with index masks of which one word covers the zone. */
 static unsigned int top_level(u32 first, u32 end)
 {
-	unsigned int level = 1;
+	unsigned int level = REGION_LEVEL;
 
 	while (word_number(first, level) != word_number(end - 1, level))
 		level++;
@@ -39,11 +39,29 @@ static size_t words_size(u32 first, u32 end, unsigned int level)
 	return count * word_bytes(level);
 }
 
-static size_t touched_size(u32 first, u32 end)
+static size_t bins_size(u32 first, u32 end)
 {
-	u32 count = word_number(end - 1, 1) / 64 - word_number(first, 1) / 64 + 1;
+	u32 count = word_number(end - 1, 1) - word_number(first, 1) + 1;
 
-	return count * sizeof(u64);
+	return count * sizeof(struct buddy_bins);
+}
+
+/* A byte for each word of level 0, up to a whole u64. */
+static size_t offers_size(u32 first, u32 end)
+{
+	u32 count = word_number(end - 1, 0) - word_number(first, 0) + 1;
+
+	return (count + 7) / 8 * 8;
+}
+
+static size_t kinds_size(u32 end)
+{
+	return (word_number(end - 1, REGION_LEVEL) + 1) * REGION_BYTES;
+}
+
+static size_t peaks_size(u32 end)
+{
+	return (word_number(end - 1, REGION_LEVEL) + 8) / 8 * 8;
 }
 
 size_t buddy_meta_size(u32 first, u32 end)
@@ -52,7 +70,8 @@ size_t buddy_meta_size(u32 first, u32 end)
 
 	if (!range_ok(first, end))
 		return 0;
-	size = touched_size(first, end);
+	size = bins_size(first, end) + offers_size(first, end) +
+	       kinds_size(end) + peaks_size(end);
 	for (unsigned int l = 0; l <= highest_level(top_level(first, end)); l++)
 		size += words_size(first, end, l);
 	return size;
@@ -93,11 +112,11 @@ static void join(struct buddy *b, u32 frame, unsigned int order)
 	word->free |= block_mask(unit, small);
 	word->used &= ~block_mask(unit, small);
 	/* never a whole word: that would have been a tile of its own */
-	buddy_units_freed(b, target, n, unit, small);
+	buddy_units_freed(b, target, n, unit);
 	b->free_frames += 1u << order;
 }
 
-/* Lay the words of each level out in @meta, and the touched bits after them. */
+/* Lay out in @meta the words of each level, and what follows them. */
 static void lay_out(struct buddy *b, void *meta)
 {
 	u32 end = zone_end(b);
@@ -107,8 +126,14 @@ static void lay_out(struct buddy *b, void *meta)
 		b->word[l] = next - first_word(b, l) * word_bytes(l);
 		next += words_size(b->first, end, l);
 	}
-	b->touched = next - first_word(b, 1) / 64 * sizeof(u64);
-	memset((void *)next, 0, touched_size(b->first, end));
+	b->bins = next - first_word(b, 1) * sizeof(struct buddy_bins);
+	next += bins_size(b->first, end);
+	b->offers = next - first_word(b, 0);
+	next += offers_size(b->first, end);
+	b->kinds = next;
+	next += kinds_size(end);
+	b->peaks = next;
+	memset((void *)b->kinds, 0, kinds_size(end) + peaks_size(end));
 }
 
 enum buddy_status buddy_init(struct buddy *b, void *meta, u32 first, u32 end)

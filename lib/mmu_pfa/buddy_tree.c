@@ -7,6 +7,29 @@
 
 #include "buddy_tree.h"
 
+/* The words of a region that offer an order. */
+static u64 words_offering(const struct buddy *b, u32 region, unsigned int order)
+{
+	const struct buddy_bins *bins = bins_at(b, region);
+	u64 words = 0;
+
+	for (unsigned int offer = order + 1; offer <= WORD_ORDERS; offer++)
+		words |= bins->bin[offer];
+	return words;
+}
+
+/* The regions below word n of level 2 that offer an order. */
+static u64 regions_offering(const struct buddy *b, u32 n, unsigned int order)
+{
+	u64 regions = 0;
+
+	for (unsigned int unit = 0; unit < WORD_UNITS; unit++) {
+		if (*kinds_at(b, n * WORD_UNITS + unit) >> order >> 1)
+			regions |= unit_bit(unit);
+	}
+	return regions;
+}
+
 /*
  * Where to look in word n of a level for a run of an order of the target level:
  * the runs themselves there, the index above it.
@@ -19,11 +42,14 @@ static u64 index_candidates(const struct buddy *b, unsigned int level, u32 n,
 
 	if (n > last_word(b, level))
 		return 0;
+	if (level < REGION_LEVEL &&
+	    !region_written(b, level ? n : n / WORD_UNITS))
+		return 0;
+	if (level > target && !target && level <= REGION_LEVEL)
+		return level < REGION_LEVEL ? words_offering(b, n, order) :
+					      regions_offering(b, n, order);
 	if (level > target)
 		return *index_at(b, level, n, order);
-	if (level < REGION_LEVEL &&
-	    !region_touched(b, level ? n : n / WORD_UNITS))
-		return 0;
 	free = word_free(word_at(b, level, n));
 	/* such a word is below a unit that is not split */
 	if (free == WORD_ALL && level < b->levels)
@@ -64,21 +90,23 @@ bool buddy_index_next(const struct buddy *b, unsigned int order, u32 from,
 }
 
 /* A region is about to be split for the first time: write its words. */
-static void region_touch(struct buddy *b, u32 region)
+static void region_write(struct buddy *b, u32 region)
 {
 	const struct buddy_word fresh = { .free = WORD_ALL };
+	const struct buddy_bins all_in_first = { { WORD_ALL } };
 	u32 n = region * WORD_UNITS;
 	u32 end = n + WORD_UNITS;
 
-	if (region_touched(b, region))
+	if (region_written(b, region))
 		return;
-	*touched_at(b, region) |= unit_bit(region % 64);
 	*word_at(b, 1, region) = fresh;
-	memset(index_at(b, 1, region, 0), 0, orders_below(1) * sizeof(u64));
+	*bins_at(b, region) = all_in_first;
+	*kinds_at(b, region) = 1;
 	if (n < first_word(b, 0))
 		n = first_word(b, 0);
 	if (end > last_word(b, 0) + 1)
 		end = last_word(b, 0) + 1;
+	memset(offer_at(b, n), 0, end - n);
 	for (; n < end; n++)
 		*word_at(b, 0, n) = fresh;
 }
@@ -91,7 +119,7 @@ void buddy_split_unit(struct buddy *b, unsigned int level, u32 n,
 	word->free |= unit_bit(unit);
 	word->used |= unit_bit(unit);
 	if (level == REGION_LEVEL)
-		region_touch(b, n * WORD_UNITS + unit);
+		region_write(b, n * WORD_UNITS + unit);
 }
 
 /* Word n of a level now has a free block of this order or larger. */
@@ -125,19 +153,48 @@ static void index_remove(struct buddy *b, unsigned int level, u32 n,
 	b->orders &= ~(1u << order);
 }
 
-enum buddy_status buddy_index_filled(struct buddy *b, u32 n, unsigned int from,
-				     unsigned int to)
+static void peak_set(struct buddy *b, u32 n, unsigned int peak)
 {
-	for (; from < to; from++)
-		index_add(b, 1, n, from);
+	*peak_at(b, n) = peak;
+	if (b->top == REGION_LEVEL)
+		b->peak = peak;
+}
+
+enum buddy_status buddy_peak_rises(struct buddy *b, u32 n, unsigned int offer)
+{
+	unsigned int order = *peak_at(b, n);
+
+	if (offer <= order)
+		return BUDDY_OK;
+	peak_set(b, n, offer);
+	for (; order < offer; order++)
+		index_add(b, REGION_LEVEL, n, order);
 	return BUDDY_OK;
 }
 
-enum buddy_status buddy_index_emptied(struct buddy *b, u32 n, unsigned int from,
-				      unsigned int to)
+/* What the regions below word n of level 2 offer, as the bits of a byte. */
+static u8 kinds_below(const struct buddy *b, u32 n)
 {
-	for (; from < to; from++)
-		index_remove(b, 1, n, from);
+	const u64 *kinds = (const u64 *)kinds_at(b, n * WORD_UNITS);
+	u64 all = 0;
+
+	for (unsigned int i = 0; i < REGION_BYTES / 8; i++)
+		all |= kinds[i];
+	all |= all >> 32;
+	all |= all >> 16;
+	return all | all >> 8;
+}
+
+enum buddy_status buddy_peak_falls(struct buddy *b, u32 n, unsigned int offer)
+{
+	unsigned int peak;
+
+	if (offer < *peak_at(b, n))
+		return BUDDY_OK;
+	peak = highest_bit(kinds_below(b, n));
+	peak_set(b, n, peak);
+	while (offer > peak)
+		index_remove(b, REGION_LEVEL, n, --offer);
 	return BUDDY_OK;
 }
 
@@ -162,11 +219,26 @@ enum buddy_status buddy_index_lower(struct buddy *b, unsigned int level, u32 n,
 	return BUDDY_OK;
 }
 
+/* Word n of level 0 comes to offer so many orders. */
+static void offer(struct buddy *b, u32 n, unsigned int orders)
+{
+	unsigned int now = *offer_at(b, n);
+
+	if (now < orders)
+		offer_more(b, n, now, orders);
+	else if (now > orders)
+		offer_less(b, n, now, orders);
+}
+
 /* The index comes to say of word n what its free units are, short of all. */
 static void index_follow(struct buddy *b, unsigned int level, u32 n, u64 free)
 {
 	unsigned int orders = level_orders_in(level, free);
 
+	if (!level) {
+		offer(b, n, orders);
+		return;
+	}
 	buddy_index_lower(b, level, n, orders);
 	buddy_index_raise(b, level, n, orders);
 }
@@ -223,15 +295,18 @@ void buddy_claim_range(struct buddy *b, u32 frame, u32 count)
 }
 
 void buddy_units_freed(struct buddy *b, unsigned int level, u32 n,
-		       unsigned int unit, unsigned int order)
+		       unsigned int unit)
 {
-	order = merged_order(level, word_free(word_at(b, level, n)), unit,
-			     order);
-	if (order < WORD_ORDERS) {
-		buddy_index_raise(b, level, n, order + 1);
-	} else {
+	u64 free = word_free(word_at(b, level, n));
+	unsigned int order = merged_order(level, free, unit);
+
+	if (order == WORD_ORDERS) {
 		index_follow(b, level, n, 0);
 		buddy_give_word(b, level, n);
+	} else if (level) {
+		buddy_index_raise(b, level, n, order + 1);
+	} else if (order >= *offer_at(b, n)) {
+		offer(b, n, order + 1);
 	}
 }
 
@@ -247,7 +322,7 @@ void buddy_give_word(struct buddy *b, unsigned int level, u32 n)
 		n /= WORD_UNITS;
 		word = word_at(b, level, n);
 		word->used &= ~unit_bit(unit);
-		order = merged_order(level, word_free(word), unit, 0);
+		order = merged_order(level, word_free(word), unit);
 		if (order == WORD_ORDERS)
 			index_follow(b, level, n, 0);
 	}
@@ -260,12 +335,6 @@ void buddy_fold(struct buddy *b)
 		return;
 	b->open = NULL;
 	buddy_word_changed(b, 0, word_number(b->open_first, 0));
-}
-
-/* The relative order of the free block around a free unit. */
-static unsigned int free_order(unsigned int level, u64 free, unsigned int unit)
-{
-	return level < BUDDY_LEVELS - 1 ? run_order(free, unit) : 0;
 }
 
 static enum buddy_state unit_state(const struct buddy_word *word,
@@ -295,7 +364,7 @@ struct buddy_block buddy_block_at(const struct buddy *b, u32 frame)
 		order = run_order(word->free & word->used, unit);
 		break;
 	default:
-		order = free_order(level, word_free(word), unit);
+		order = merged_order(level, word_free(word), unit);
 		break;
 	}
 	block.frame = (n * WORD_UNITS + (unit & ~((1u << order) - 1))) <<

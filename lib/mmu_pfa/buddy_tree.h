@@ -36,7 +36,7 @@ static inline unsigned int orders_below(unsigned int level)
  */
 static inline size_t word_bytes(unsigned int level)
 {
-	return level ? 32u << level : sizeof(struct buddy_word);
+	return level < REGION_LEVEL ? sizeof(struct buddy_word) : 32u << level;
 }
 
 static inline u32 word_number(u32 frame, unsigned int level)
@@ -69,7 +69,7 @@ static inline struct buddy_word *word_at(const struct buddy *b,
 
 /*
  * Under which units of word n there is a word, of the level that blocks of this
- * order are in, with a free block of this order or larger; not level 0.
+ * order are in, with a free block of this order or larger; from level 2 up.
  */
 static inline u64 *index_at(const struct buddy *b, unsigned int level, u32 n,
 			    unsigned int order)
@@ -106,16 +106,39 @@ static inline u32 last_word(const struct buddy *b, unsigned int level)
 	return word_number(zone_end(b) - 1, level);
 }
 
-/* The bits of 64 regions, among them this one. */
-static inline u64 *touched_at(const struct buddy *b, u32 region)
+/* Bytes for the regions of one word of level 2: whole u64s */
+#define REGION_BYTES	(WORD_UNITS < 8 ? 8u : WORD_UNITS)
+
+/* Which bins of a region are not empty. */
+static inline u8 *kinds_at(const struct buddy *b, u32 region)
 {
-	return (u64 *)(b->touched + region / 64 * sizeof(u64));
+	if (WORD_UNITS == REGION_BYTES)
+		return (u8 *)(b->kinds + region);
+	return (u8 *)(b->kinds + region / WORD_UNITS * REGION_BYTES +
+		      region % WORD_UNITS);
 }
 
 /* Whether the words of level 0 and 1 that cover this region are written. */
-static inline bool region_touched(const struct buddy *b, u32 region)
+static inline bool region_written(const struct buddy *b, u32 region)
 {
-	return *touched_at(b, region) >> region % 64 & 1;
+	return *kinds_at(b, region);
+}
+
+/* The largest offer below word n of level 2. */
+static inline u8 *peak_at(const struct buddy *b, u32 n)
+{
+	return (u8 *)(b->peaks + n);
+}
+
+static inline struct buddy_bins *bins_at(const struct buddy *b, u32 region)
+{
+	return (struct buddy_bins *)(b->bins + region * sizeof(struct buddy_bins));
+}
+
+/* What word n of level 0 offers: one more than the largest order, or 0. */
+static inline u8 *offer_at(const struct buddy *b, u32 n)
+{
+	return (u8 *)(b->offers + n);
 }
 
 /*
@@ -133,7 +156,10 @@ static inline unsigned int covering_level(const struct buddy *b, u32 frame)
 	return level;
 }
 
-/* Whether the index says of word n that it has an order or larger. */
+/*
+ * Whether the index says of word n, of level 1 and up, that it has an order or
+ * larger.
+ */
 static inline bool index_has(const struct buddy *b, unsigned int level, u32 n,
 			     unsigned int order)
 {
@@ -151,46 +177,80 @@ static __always_inline u32 index_down(const struct buddy *b, unsigned int level,
 }
 
 /*
- * The lowest word of a level that the index says has a free block of an order
- * or larger; there is one. From level 2 up the zone begins in word 0.
+ * The lowest word of level 1 and up below which, or in which, the index masks say
+ * there is a free block of an order or larger; there is one. From level 2 up the
+ * zone begins in word 0.
  */
 static __always_inline u32 index_lowest(const struct buddy *b,
 					unsigned int level, unsigned int order)
 {
-	unsigned int top = b->top;
 	u32 n = 0;
 
-	if (level < 2 && likely(top == 2)) {
-		n = index_down(b, 2, 0, order);
-	} else if (level < 2 && top < 2) {
-		n = word_number(b->first, 1);
-	} else {
-		if (level < 4 && top > 3)
-			n = index_down(b, 4, n, order);
-		if (level < 3 && top > 2)
-			n = index_down(b, 3, n, order);
-		if (level < 2)
-			n = index_down(b, 2, n, order);
+	for (unsigned int from = b->top; from > level; from--)
+		n = index_down(b, from, n, order);
+	return n;
+}
+
+/**
+ * struct offer - a word of level 0 that offers something
+ *
+ * @n:      the word
+ * @orders: what it offers
+ */
+struct offer {
+	u32 n;
+	unsigned int orders;
+};
+
+/*
+ * In the regions from one on, of the same 64, whose bytes these are: the lowest
+ * that offers an order, and there the lowest of the words that offer least but
+ * enough. False if there is none.
+ */
+static __always_inline bool find_below(const struct buddy *b, u32 region,
+				       const u64 *kinds, unsigned int order,
+				       struct offer *offer)
+{
+	u64 offers = order_shape(order)->offers;
+	u64 found;
+
+	for (u64 i = 0; i < REGION_BYTES / 8; i++) {
+		found = kinds[i] & offers;
+		if (found) {
+			/* a byte is a region, and its bits are offers */
+			region += i * 8 + lowest_bit(found) / 8;
+			offer->orders = lowest_bit(found) % 8;
+			offer->n = region * WORD_UNITS +
+				   lowest_bit(bins_at(b, region)->bin[offer->orders]);
+			return true;
+		}
 	}
-	return level ? n : index_down(b, 1, n, order);
+	return false;
+}
+
+/* The same in all of the zone. */
+static __always_inline bool find_offer(const struct buddy *b,
+				       unsigned int order, struct offer *offer)
+{
+	u32 region;
+
+	if (likely(b->top == REGION_LEVEL))
+		return find_below(b, 0, (const u64 *)b->kinds, order, offer);
+	if (!(b->orders >> order & 1))
+		return false;
+	region = index_lowest(b, REGION_LEVEL, order) * WORD_UNITS;
+	return find_below(b, region, (const u64 *)kinds_at(b, region), order,
+			  offer);
 }
 
 /*
  * The relative order of the free block around units that have just become
- * free, a block of @order at @unit.
+ * free, one of them at @unit.
  */
-static __always_inline unsigned int
-merged_order(unsigned int level, u64 free, unsigned int unit,
-	     unsigned int order)
+static __always_inline unsigned int merged_order(unsigned int level, u64 free,
+						 unsigned int unit)
 {
-	for (; order < mergeable_orders(level); order++) {
-		u64 buddy = block_mask(unit ^ 1u << order, order);
-
-		if ((free & buddy) != buddy)
-			break;
-		unit &= ~(1u << order);
-	}
-	return order;
+	return level < BUDDY_LEVELS - 1 ? run_order(free, unit) : 0;
 }
 
 /* The same for a level, where the largest block may not merge any more. */
@@ -203,8 +263,8 @@ static __always_inline unsigned int level_orders_in(unsigned int level,
 /* buddy_tree.c */
 
 /*
- * What the index says of word n of a level is how many orders of blocks it has.
- * These make it at least, and at most, so many, and return BUDDY_OK.
+ * What the index says of word n, of level 1 and up, is how many orders of blocks
+ * it has. These make it at least, and at most, so many, and return BUDDY_OK.
  */
 enum buddy_status buddy_index_raise(struct buddy *b, unsigned int level, u32 n,
 				    unsigned int orders);
@@ -229,9 +289,9 @@ void buddy_split_unit(struct buddy *b, unsigned int level, u32 n,
 /* A word all of whose units have become free becomes one free unit above. */
 void buddy_give_word(struct buddy *b, unsigned int level, u32 n);
 
-/* Units of word n, a block of a relative order, have become free. */
+/* Units of word n, one of them this one, have become free. */
 void buddy_units_freed(struct buddy *b, unsigned int level, u32 n,
-		       unsigned int unit, unsigned int order);
+		       unsigned int unit);
 
 /*
  * Split free units from one level down to another, until the word of level
@@ -259,13 +319,54 @@ enum buddy_status buddy_word_changed(struct buddy *b, unsigned int level,
 void buddy_fold(struct buddy *b);
 
 /*
- * Orders [@from, @to) have come to be below word n of level 1 for the first
- * time, or are there no more. Both return BUDDY_OK.
+ * Below word n of level 2 something is offered that may be more than its peak, or
+ * no more offered by a region, which may have been the last; BUDDY_OK.
  */
-enum buddy_status buddy_index_filled(struct buddy *b, u32 n, unsigned int from,
-				     unsigned int to);
-enum buddy_status buddy_index_emptied(struct buddy *b, u32 n, unsigned int from,
-				      unsigned int to);
+enum buddy_status buddy_peak_rises(struct buddy *b, u32 n, unsigned int offer);
+enum buddy_status buddy_peak_falls(struct buddy *b, u32 n, unsigned int offer);
+
+/*
+ * Word n of level 0 comes to offer more, or less, than it did. Last of all that
+ * is to be done, so that nothing is to be kept across the calls; BUDDY_OK.
+ */
+static __always_inline enum buddy_status
+offer_more(struct buddy *b, u32 n, unsigned int from, unsigned int to)
+{
+	u32 region = n / WORD_UNITS;
+	u64 *bin = bins_at(b, region)->bin;
+	u64 bit = unit_bit(n % WORD_UNITS);
+	u8 *kinds = kinds_at(b, region);
+
+	*offer_at(b, n) = to;
+	*kinds |= 1u << to;
+	bin[to] |= bit;
+	bin[from] ^= bit;
+	if (unlikely(!bin[from]))
+		*kinds ^= 1u << from;
+	if (likely(to <= b->peak))
+		return BUDDY_OK;
+	return buddy_peak_rises(b, region / WORD_UNITS, to);
+}
+
+static __always_inline enum buddy_status
+offer_less(struct buddy *b, u32 n, unsigned int from, unsigned int to)
+{
+	u32 region = n / WORD_UNITS;
+	u64 *bin = bins_at(b, region)->bin;
+	u64 bit = unit_bit(n % WORD_UNITS);
+	u8 *kinds = kinds_at(b, region);
+
+	*offer_at(b, n) = to;
+	*kinds |= 1u << to;
+	bin[to] |= bit;
+	bin[from] ^= bit;
+	if (likely(bin[from]))
+		return BUDDY_OK;
+	*kinds ^= 1u << from;
+	if (likely(from < b->peak))
+		return BUDDY_OK;
+	return buddy_peak_falls(b, region / WORD_UNITS, from);
+}
 
 /* The block that covers a frame of the zone, the open word as it is. */
 struct buddy_block buddy_block_at(const struct buddy *b, u32 frame);

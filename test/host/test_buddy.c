@@ -924,10 +924,21 @@ HOST_TEST(buddy_find_says_outside_beyond_the_zone)
 	zone_drop(&z);
 }
 
-/* Word n of level 0 or 1: free, used, and at level 1 the index masks. */
+/* Word n of level 0 or 1: free, used. */
 static u64 *word_of(const struct zone *z, unsigned int level, u32 n)
 {
-	return (u64 *)(z->b.word[level] + n * (level ? 64 : 16));
+	return (u64 *)(z->b.word[level] + n * 16);
+}
+
+/* The bins of a region; bin k holds the words whose largest block is k - 1. */
+static u64 *bins_of(const struct zone *z, u32 region)
+{
+	return ((struct buddy_bins *)z->b.bins)[region].bin;
+}
+
+static u8 *byte_of(uintptr_t bytes, u32 n)
+{
+	return (u8 *)(bytes + n);
 }
 
 /* Proves: BUD-034 */
@@ -953,13 +964,25 @@ HOST_TEST(buddy_check_names_the_invariant_and_the_place)
 	word_of(&z, 0, 65)[0] ^= 1u << 4;
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "fresh"));
 	word_of(&z, 0, 65)[0] ^= 1u << 4;
-	word_of(&z, 1, 1)[2] ^= 1;
+	/* its largest free block is of order 5 */
+	bins_of(&z, 1)[6] ^= 1;
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "index"));
-	word_of(&z, 1, 1)[2] ^= 1;
+	EXPECT_EQ(where, 4096);
+	bins_of(&z, 1)[6] ^= 1;
+	*byte_of(z.b.kinds, 1) ^= 1u << 3;
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "index"));
+	*byte_of(z.b.kinds, 1) ^= 1u << 3;
+	*byte_of(z.b.offers, 64) = 5;
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "index"));
+	EXPECT_EQ(where, 4096);
+	*byte_of(z.b.offers, 64) = 6;
+	*byte_of(z.b.peaks, 0) = 5;
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "index"));
+	*byte_of(z.b.peaks, 0) = 6;
 	EXPECT_EQ(buddy_check(&z.b, &where), 0);
 	zone_drop(&z);
 
-	/* the open word: the index may be behind, but not upside down */
+	/* the open word offers nothing, whatever it has */
 	z = zone_make(0, 128);
 	EXPECT_EQ(buddy_alloc(&z.b, 0, &where), BUDDY_OK);
 	EXPECT_EQ(buddy_check(&z.b, &where), 0);
@@ -969,11 +992,9 @@ HOST_TEST(buddy_check_names_the_invariant_and_the_place)
 	z.b.open = (struct buddy_word *)word_of(&z, 1, 0);
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "open"));
 	z.b.open = (struct buddy_word *)word_of(&z, 0, 0);
-	word_of(&z, 1, 0)[2 + 3] |= 1;
-	z.b.orders |= 1u << 3;
+	*byte_of(z.b.offers, 0) = 6;
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "index"));
-	word_of(&z, 1, 0)[2 + 3] &= ~1ull;
-	z.b.orders &= ~(1u << 3);
+	*byte_of(z.b.offers, 0) = 0;
 	EXPECT_EQ(buddy_check(&z.b, &where), 0);
 	/* a word that is nowhere */
 	EXPECT_EQ(buddy_find(&z.b, 0).state, BUDDY_STATE_USED);

@@ -21,12 +21,13 @@
 #include "exhaustive/watched_check.h"
 #include "tap.h"
 
-#define MAX_FIELDS	(SMALL_META / sizeof(u64) + 8)
+#define MAX_FIELDS	(SMALL_META + 8)
 
 /** enum domain - which values are possible in a field */
 enum domain {
 	WORD,		/* 64 bits of which as many matter as a word has units */
-	TOUCHED,	/* a bit for each region */
+	OFFER,		/* of a word, or the largest of some: a number of orders */
+	KINDS,		/* a bit for each such number */
 	FRAME,		/* 0 to the end of the zone */
 	ORDERS,		/* a bit for each order */
 	POINTER,	/* NULL or the address of metadata */
@@ -62,8 +63,10 @@ static u32 values_in(enum domain domain)
 	switch (domain) {
 	case WORD:
 		return 1u << (1u << BUDDY_UNIT_ORDERS);
-	case TOUCHED:
-		return 1u << (zone.end > 1u << 2 * BUDDY_UNIT_ORDERS ? 2 : 1);
+	case OFFER:
+		return BUDDY_UNIT_ORDERS + 1;
+	case KINDS:
+		return 1u << (BUDDY_UNIT_ORDERS + 1);
 	case FRAME:
 		return zone.end + 1;
 	case ORDERS:
@@ -95,33 +98,53 @@ static void add_field(void *at, size_t size, enum domain domain)
 	fields[nfields++] = field;
 }
 
+/* Where the bytes behind the words begin, counted from the metadata's start. */
+static size_t bytes_from(void)
+{
+	return zone.b.offers + (zone.first >> BUDDY_UNIT_ORDERS) -
+	       (uintptr_t)zone.meta;
+}
+
 /* All fields of the state of a new zone; what is not listed stays as it is. */
 static void list_fields(void)
 {
 	struct buddy *b = &zone.b;
-	size_t words = (zone.size - offsetof(struct small_zone, meta) +
-			offsetof(struct small_zone, b)) / sizeof(u64);
-	u64 *meta = (u64 *)zone.meta;
+	size_t size = zone.size - offsetof(struct small_zone, meta) +
+		      offsetof(struct small_zone, b);
+	size_t i = 0;
 
 	nfields = 0;
 	ndecided = 0;
-	for (size_t i = 0; i < words; i++)
-		add_field(&meta[i], sizeof(u64), i + 1 < words ? WORD : TOUCHED);
+	for (; i < bytes_from(); i += sizeof(u64))
+		add_field(&zone.meta[i], sizeof(u64), WORD);
+	for (; i < size; i++) {
+		uintptr_t at = (uintptr_t)&zone.meta[i];
+
+		add_field(&zone.meta[i], 1,
+			  at >= b->kinds && at < b->peaks ? KINDS : OFFER);
+	}
 	add_field(&b->open, sizeof(b->open), POINTER);
 	add_field(&b->open_first, sizeof(b->open_first), FRAME);
 	add_field(&b->free_frames, sizeof(b->free_frames), FRAME);
 	add_field(&b->orders, sizeof(b->orders), ORDERS);
+	add_field(&b->peak, sizeof(b->peak), OFFER);
 }
 
 static struct field *field_at(const void *at)
 {
 	const u8 *byte = at;
 
-	if (byte >= zone.meta && byte < zone.meta + sizeof(zone.meta))
-		return &fields[(byte - zone.meta) / sizeof(u64)];
+	if (byte >= zone.meta && byte < zone.meta + sizeof(zone.meta)) {
+		size_t i = byte - zone.meta;
+		size_t words = bytes_from() / sizeof(u64);
+
+		if (i < bytes_from())
+			return &fields[i / sizeof(u64)];
+		return &fields[words + i - bytes_from()];
+	}
 	if (byte < (u8 *)&zone.b || byte >= (u8 *)(&zone.b + 1))
 		return NULL;
-	for (u32 i = nfields - 4; i < nfields; i++) {
+	for (u32 i = nfields - 5; i < nfields; i++) {
 		if (byte >= fields[i].at &&
 		    byte < fields[i].at + fields[i].size)
 			return &fields[i];
@@ -165,15 +188,14 @@ static void print_state(void)
 	printf("# model");
 	for (u32 i = 0; i < zone.end - zone.first; i++)
 		printf(" %u", zone.model[i]);
-	printf("; open %p first %u free %u orders %x; metadata at %p",
+	printf("; open %p first %u free %u orders %x peak %u; metadata at %p",
 	       (void *)zone.b.open, zone.b.open_first, zone.b.free_frames,
-	       zone.b.orders, (void *)zone.meta);
+	       zone.b.orders, zone.b.peak, (void *)zone.meta);
 	for (u32 i = 0; i < ndecided; i++) {
 		struct field *field = &fields[order[i]];
 
 		if (field->at >= zone.meta && field->at < (u8 *)(&zone + 1))
-			printf(" [%zu] %x",
-			       (field->at - zone.meta) / sizeof(u64),
+			printf(" [%zu] %x", field->at - zone.meta,
 			       field->value);
 	}
 	printf("\n");
