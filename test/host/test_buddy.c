@@ -389,6 +389,36 @@ HOST_TEST(buddy_alloc_takes_the_lowest_block_and_splits_large_ones_last)
 	zone_drop(&z);
 }
 
+/* Proves: BUD-040 */
+HOST_TEST(buddy_alloc_takes_the_word_that_offers_least_in_the_lowest_region)
+{
+	struct zone z = zone_make(0, 3 * 4096);
+	u32 frame;
+
+	/* words with one free block: of order 4, 1, 3; the next region: 0 */
+	EXPECT_EQ(buddy_alloc_at(&z.b, 0, 2 * 4096, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_free(&z.b, 0, 13), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 16, 64 + 50, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 132, 128 - 4, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 264, 8192 - 264 - 1, NULL), BUDDY_OK);
+
+	EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 130);
+	EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 131);
+	EXPECT_EQ(buddy_alloc(&z.b, 1, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 256);
+	/* what is left there is of order 2 */
+	EXPECT_EQ(buddy_alloc(&z.b, 3, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 0);
+	EXPECT_EQ(buddy_alloc(&z.b, 2, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 260);
+	/* a larger block below, though one that fits is above */
+	EXPECT_EQ(buddy_alloc(&z.b, 0, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 258);
+	zone_drop(&z);
+}
+
 /* Proves: BUD-008 */
 HOST_TEST(buddy_order_0_uses_up_one_word_before_it_opens_another)
 {
