@@ -67,7 +67,8 @@
  * A block is taken from the lowest region that will do, so that what lies above
  * stays whole; in there from the word that offers least but enough, the lowest
  * of these, so that large blocks stay whole where space is broken; and of that
- * word the lowest.
+ * word the lowest. Larger ones are taken below the lowest word of level 2 that
+ * will do, from the word whose largest is smallest, and there the smallest.
  *
  * The words of level 0 and 1, and the bins, are written when their region is
  * first split, so that a new zone costs nothing per frame. From then on some bin of

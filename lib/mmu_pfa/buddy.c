@@ -17,24 +17,6 @@ unsigned int buddy_next_tile(u32 frame, u32 count)
 	return order;
 }
 
-/* Allocate the lowest block of an order of a word of level 1 or up. */
-static enum buddy_status alloc_in_word(struct buddy *b, unsigned int level,
-				       u32 n, unsigned int order, u32 *frame)
-{
-	struct buddy_word *word = word_at(b, level, n);
-	unsigned int small = order - level_shift(level);
-	u64 free = word_free(word);
-	unsigned int unit = lowest_bit(free_runs(free, small));
-	u64 units = block_mask(unit, small);
-
-	word->free &= ~units;
-	word->used |= unit_bit(unit);
-	b->free_frames -= 1u << order;
-	*frame = (n * WORD_UNITS + unit) << level_shift(level);
-	return buddy_index_lower(b, level, n,
-				 level_orders_in(level, free & ~units));
-}
-
 /*
  * The smallest order from @order up that the index has blocks of, or none: it
  * is @order itself, or the smallest of a level above.
@@ -47,13 +29,52 @@ static __always_inline unsigned int smallest_found(const struct buddy *b,
 	return orders ? order + lowest_bit(orders) : BUDDY_ORDERS;
 }
 
-/* The lowest free unit of a level, which has one. */
-static u32 lowest_unit(const struct buddy *b, unsigned int level)
+/*
+ * The word of a level, 1 and up, whose largest free block is smallest but holds an
+ * order, of those below the lowest word of the level above that has one. Of its
+ * index masks those of larger orders are subsets.
+ */
+static u32 word_having_least(const struct buddy *b, unsigned int level,
+			     unsigned int order)
 {
-	u32 n = index_lowest(b, level, level_shift(level));
-	u32 unit = n * WORD_UNITS + lowest_bit(word_free(word_at(b, level, n)));
+	unsigned int end = level_shift(level) + level_orders(level);
+	u64 words, least = 0;
+	u32 above;
 
-	return unit << level_shift(level);
+	if (level >= b->top)
+		return 0;
+	above = index_lowest(b, level + 1, order);
+	words = *index_at(b, level + 1, above, order);
+	while (!least && ++order < end)
+		least = words & ~*index_at(b, level + 1, above, order);
+	return above * WORD_UNITS + lowest_bit(least ? least : words);
+}
+
+/* Where the smallest free block of a word is that holds an order, lowest first. */
+static unsigned int smallest_unit(unsigned int level, u64 free,
+				  unsigned int order)
+{
+	u64 runs = free_runs(free, order);
+	u64 blocks = 0;
+
+	for (; !blocks; order++) {
+		u64 pairs = level_pairs(level, runs, order);
+
+		blocks = unpaired_runs(runs, pairs, order);
+		runs = pairs;
+	}
+	return lowest_bit(blocks);
+}
+
+/* The first frame of the free block, in words of a level, that fits best. */
+static u32 smallest_block(const struct buddy *b, unsigned int level,
+			  unsigned int order)
+{
+	u32 n = word_having_least(b, level, order);
+	unsigned int unit = smallest_unit(level, word_free(word_at(b, level, n)),
+					  order - level_shift(level));
+
+	return (n * WORD_UNITS + unit) << level_shift(level);
 }
 
 /* Word n offered so many orders, and has these frames left. */
@@ -83,26 +104,22 @@ alloc_large(struct buddy *b, unsigned int order, u32 *frame)
 		return buddy_alloc_block(b, order, frame);
 	}
 	level = level_of(found);
-	if (found == order)
-		return alloc_in_word(b, level, index_lowest(b, level, order),
-				     order, frame);
-	*frame = lowest_unit(b, level);
+	*frame = smallest_block(b, level, found);
 	buddy_claim_block(b, *frame, order, level);
 	return BUDDY_OK;
 }
 
 /* Take the lowest block of an order from a word that offers it. */
-static noinline enum buddy_status take_block(struct buddy *b,
-					     unsigned int order, u32 *frame,
-					     u32 n, unsigned int offered)
+static __always_inline enum buddy_status
+take_block(struct buddy *b, const struct order_shape *shape, u32 *frame, u32 n,
+	   unsigned int offered)
 {
-	const struct order_shape *shape = order_shape(order);
 	struct buddy_word *word = word_at(b, 0, n);
 	u64 free = word_free(word);
 	unsigned int unit;
 	u64 units;
 
-	unit = lowest_bit(free_ends(free, order)) + 1 - shape->count;
+	unit = lowest_bit(free_ends(free, shape)) + 1 - shape->count;
 	units = shape->units << unit;
 	word->free ^= units;
 	word->used |= unit_bit(unit);
@@ -111,14 +128,41 @@ static noinline enum buddy_status take_block(struct buddy *b,
 	return left_in_word(b, n, offered, free ^ units);
 }
 
-enum buddy_status buddy_alloc_block(struct buddy *b, unsigned int order,
-				    u32 *frame)
+bool buddy_find_offer(const struct buddy *b, unsigned int order,
+		      struct offer *offer)
+{
+	u32 region;
+
+	if (order >= WORD_ORDERS || !(b->orders >> order & 1))
+		return false;
+	region = index_lowest(b, REGION_LEVEL, order) * WORD_UNITS;
+	return find_below(b, region, (const u64 *)kinds_at(b, region),
+			  order_shape(order)->offers, offer);
+}
+
+/* The short way does not do. */
+static noinline enum buddy_status
+alloc_elsewhere(struct buddy *b, unsigned int order, u32 *frame)
 {
 	struct offer offer;
 
-	if (unlikely(order >= WORD_ORDERS || !find_offer(b, order, &offer)))
+	if (!buddy_find_offer(b, order, &offer))
 		return alloc_large(b, order, frame);
-	return take_block(b, order, frame, offer.n, offer.orders);
+	return take_block(b, order_shape(order), frame, offer.n, offer.orders);
+}
+
+enum buddy_status buddy_alloc_block(struct buddy *b, unsigned int order,
+				    u32 *frame)
+{
+	const struct order_shape *shape;
+	struct offer offer;
+
+	if (unlikely(order >= WORD_ORDERS))
+		return alloc_large(b, order, frame);
+	shape = order_shape(order);
+	if (unlikely(!find_in_few(b, shape->offers, &offer)))
+		return alloc_elsewhere(b, order, frame);
+	return take_block(b, shape, frame, offer.n, offer.orders);
 }
 
 /* The open word */
@@ -133,8 +177,9 @@ static __always_inline void open_word(struct buddy *b, struct buddy_word *word,
 /* Open a word with nothing but free frames, out of a larger block. */
 static void open_fresh_word(struct buddy *b)
 {
-	unsigned int level = level_of(smallest_found(b, 0));
-	u32 frame = lowest_unit(b, level);
+	unsigned int found = smallest_found(b, 0);
+	unsigned int level = level_of(found);
+	u32 frame = smallest_block(b, level, found);
 	u32 n = word_number(frame, 0);
 
 	buddy_claim_path(b, frame, level, 0);
@@ -148,7 +193,7 @@ bool buddy_open_word(struct buddy *b)
 	buddy_fold(b);
 	if (!b->orders)
 		return false;
-	if (find_offer(b, 0, &offer)) {
+	if (buddy_find_offer(b, 0, &offer)) {
 		open_word(b, word_at(b, 0, offer.n), offer.n);
 		offer_less(b, offer.n, offer.orders, 0);
 	} else {
@@ -200,9 +245,34 @@ static __always_inline bool open_give(struct buddy *b, u32 frame)
 	return true;
 }
 
-/* No word is offered; what the open one has is nothing. */
-static noinline enum buddy_status alloc_from_fresh(struct buddy *b, u32 *frame)
+/* A word is held open, and is not offered as long as it is. */
+static noinline enum buddy_status offer_nothing(struct buddy *b, u32 n,
+						unsigned int offered)
 {
+	return offer_less(b, n, offered, 0);
+}
+
+/* Hold another word open, which offers something, and take a frame of it. */
+static __always_inline enum buddy_status take_offered(struct buddy *b,
+						      struct offer offer,
+						      u32 *frame)
+{
+	struct buddy_word *word = word_at(b, 0, offer.n);
+
+	open_word(b, word, offer.n);
+	take_lowest(b, word, word_free(word), frame);
+	return offer_nothing(b, offer.n, offer.orders);
+}
+
+/* The same where the short way does not do. */
+static noinline enum buddy_status alloc_frame_elsewhere(struct buddy *b,
+							u32 *frame)
+{
+	struct offer offer;
+
+	if (buddy_find_offer(b, 0, &offer))
+		return take_offered(b, offer, frame);
+	/* of what may be open nothing is left */
 	b->open = NULL;
 	if (!b->orders)
 		return BUDDY_NO_SPACE;
@@ -211,26 +281,15 @@ static noinline enum buddy_status alloc_from_fresh(struct buddy *b, u32 *frame)
 	return BUDDY_OK;
 }
 
-/* A word is held open, and is not offered as long as it is. */
-static noinline enum buddy_status offer_nothing(struct buddy *b, u32 n,
-						unsigned int offered)
-{
-	return offer_less(b, n, offered, 0);
-}
-
 /* The open word is used up, which is what it has offered all along. */
 static __always_inline enum buddy_status alloc_next_frame(struct buddy *b,
 							  u32 *frame)
 {
-	struct buddy_word *word;
 	struct offer offer;
 
-	if (unlikely(!find_offer(b, 0, &offer)))
-		return alloc_from_fresh(b, frame);
-	word = word_at(b, 0, offer.n);
-	open_word(b, word, offer.n);
-	take_lowest(b, word, word_free(word), frame);
-	return offer_nothing(b, offer.n, offer.orders);
+	if (unlikely(!find_in_few(b, order_shape(0)->offers, &offer)))
+		return alloc_frame_elsewhere(b, frame);
+	return take_offered(b, offer, frame);
 }
 
 enum buddy_status buddy_alloc(struct buddy *b, unsigned int order, u32 *frame)

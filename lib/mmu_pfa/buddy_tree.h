@@ -204,14 +204,13 @@ struct offer {
 
 /*
  * In the regions from one on, of the same 64, whose bytes these are: the lowest
- * that offers an order, and there the lowest of the words that offer least but
- * enough. False if there is none.
+ * that has one of these offers, and there the lowest of the words that offer least
+ * of them. False if there is none.
  */
 static __always_inline bool find_below(const struct buddy *b, u32 region,
-				       const u64 *kinds, unsigned int order,
+				       const u64 *kinds, u64 offers,
 				       struct offer *offer)
 {
-	u64 offers = order_shape(order)->offers;
 	u64 found;
 
 	for (u64 i = 0; i < REGION_BYTES / 8; i++) {
@@ -228,19 +227,12 @@ static __always_inline bool find_below(const struct buddy *b, u32 region,
 	return false;
 }
 
-/* The same in all of the zone. */
-static __always_inline bool find_offer(const struct buddy *b,
-				       unsigned int order, struct offer *offer)
+/* The same in a zone of no more than 64 regions. */
+static __always_inline bool find_in_few(const struct buddy *b, u64 offers,
+					struct offer *offer)
 {
-	u32 region;
-
-	if (likely(b->top == REGION_LEVEL))
-		return find_below(b, 0, (const u64 *)b->kinds, order, offer);
-	if (!(b->orders >> order & 1))
-		return false;
-	region = index_lowest(b, REGION_LEVEL, order) * WORD_UNITS;
-	return find_below(b, region, (const u64 *)kinds_at(b, region), order,
-			  offer);
+	return likely(b->top == REGION_LEVEL) &&
+	       find_below(b, 0, (const u64 *)b->kinds, offers, offer);
 }
 
 /*
@@ -372,6 +364,10 @@ offer_less(struct buddy *b, u32 n, unsigned int from, unsigned int to)
 struct buddy_block buddy_block_at(const struct buddy *b, u32 frame);
 
 /* buddy.c */
+
+/* An offer of an order, short of a word, in all of the zone; false if none. */
+bool buddy_find_offer(const struct buddy *b, unsigned int order,
+		      struct offer *offer);
 
 /* As buddy_alloc(), but never from the open word; @order is valid. */
 enum buddy_status buddy_alloc_block(struct buddy *b, unsigned int order,

@@ -177,17 +177,15 @@ static __always_inline u64 paired_runs(u64 runs, unsigned int order)
  * the last units of each aligned group, its first unit carries into the last if
  * all those are free. For any order the same few instructions, and no branch.
  */
-static __always_inline u64 free_ends(u64 free, unsigned int order)
+static __always_inline u64 free_ends(u64 free, const struct order_shape *shape)
 {
-	const struct order_shape *shape = order_shape(order);
-
 	return ((free & shape->others) + shape->starts) & free & shape->ends;
 }
 
 /* The first units of the aligned runs of free units of an order. */
 static inline u64 free_runs(u64 free, unsigned int order)
 {
-	return free_ends(free, order) >> ((1u << order) - 1);
+	return free_ends(free, order_shape(order)) >> ((1u << order) - 1);
 }
 
 /* How many orders of blocks there are in free units, from the smallest up. */

@@ -419,6 +419,38 @@ HOST_TEST(buddy_alloc_takes_the_word_that_offers_least_in_the_lowest_region)
 	zone_drop(&z);
 }
 
+/* Proves: BUD-041 */
+HOST_TEST(buddy_alloc_of_large_blocks_takes_the_smallest_that_holds_them)
+{
+	struct zone z = zone_make(0, 8 * 4096);
+	u32 frame;
+
+	/* regions with free blocks of orders 9 and 7; 8; 11; whole ones above */
+	EXPECT_EQ(buddy_alloc_at(&z.b, 0, 3 * 4096, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_free(&z.b, 0, 13), BUDDY_OK);
+	EXPECT_EQ(buddy_free(&z.b, 8192, 12), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 512, 1024, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 1664, 4096 - 1664 + 256, NULL),
+		  BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 4608, 8192 - 4608 + 2048, NULL),
+		  BUDDY_OK);
+
+	EXPECT_EQ(buddy_alloc(&z.b, 7, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 4352);
+	EXPECT_EQ(buddy_alloc(&z.b, 8, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 0);
+	EXPECT_EQ(buddy_alloc(&z.b, 7, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 4480);
+	EXPECT_EQ(buddy_alloc(&z.b, 6, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 1536);
+	EXPECT_EQ(buddy_alloc(&z.b, 9, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 10240);
+	EXPECT_EQ(buddy_alloc(&z.b, 12, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 3 * 4096);
+	EXPECT(!buddy_check(&z.b, NULL));
+	zone_drop(&z);
+}
+
 /* Proves: BUD-008 */
 HOST_TEST(buddy_order_0_uses_up_one_word_before_it_opens_another)
 {
