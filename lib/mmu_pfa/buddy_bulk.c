@@ -225,7 +225,7 @@ static void bulk_give_block(struct buddy *b, u32 frame, unsigned int order)
 	unsigned int unit = n % WORD_UNITS;
 
 	if (b->open && b->open_first - frame < 1u << order)
-		buddy_fold(b);		/* it has no free frames */
+		b->open = NULL;		/* it has no free frames */
 	for (u32 i = 0; i < words; i++)
 		*word_at(b, 0, n + i) = fresh;
 	word_at(b, 1, above)->used &= ~units_mask(unit, words);
