@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+from mmu_pfa_helper import con, efi, fresh  # pylint: disable=W0611
 from test_mmu_pfa_handover import (HOLE, M, RAM, TAKEN_BACK, descriptors, info,
                                    mess_up)
 
@@ -79,21 +79,21 @@ def test_reset_keeps_what_drivers_asked_for(fresh):
     assert kind(fresh, AREA) == ('rw,x,nc', 3)
 
 
-def test_handover_without_tables(fresh):
+def test_handover_without_tables(efi):
     """On U-Boot's emergency map then, which one line says; all right afterwards
 
     Proves: LIV-043
     """
-    fresh.ok(LEAVE_NC)
-    before = descriptors(fresh)
-    fresh.ok(f'mmu unmap {AREA:x} 2M; pfa fail 1')
-    lines = fresh.ok('bootefi hello').split('\n')
+    efi.ok(LEAVE_NC)
+    before = descriptors(efi)
+    efi.ok(f'mmu unmap {AREA:x} 2M; pfa fail 1')
+    lines = efi.ok('bootefi hello').split('\n')
     start = lines.index('Hello, world!')
     assert 'mmu: handing over on U-Boot\'s emergency map: out of tables' in \
         lines[:start]
     assert lines[-1] == TAKEN_BACK
-    assert descriptors(fresh) == before
-    assert fresh.ok('mmu reset') == 'nothing to undo'
+    assert descriptors(efi) == before
+    assert efi.ok('mmu reset') == 'nothing to undo'
 
 
 def mappings_work(con):

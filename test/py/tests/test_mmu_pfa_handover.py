@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+from mmu_pfa_helper import con, efi, fresh  # pylint: disable=W0611
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
 
@@ -112,25 +112,25 @@ def test_reset_after_a_random_session(con, seed):
     assert descriptors(con) == before
 
 
-def test_efi_application_finds_the_boot_time_map(fresh):
+def test_efi_application_finds_the_boot_time_map(efi):
     """U-Boot's own map before it starts; one line there, one line back
 
     Proves: LIV-040 LIV-042
     """
-    before = descriptors(fresh)
-    fresh.ok('pfa alloc 1M -t kept kept')
-    kept = fresh.env('kept')
-    mess_up(fresh)
-    text = fresh.ok('bootefi hello')
+    before = descriptors(efi)
+    efi.ok('pfa alloc 1M -t kept kept')
+    kept = efi.env('kept')
+    mess_up(efi)
+    text = efi.ok('bootefi hello')
     lines = text.split('\n')
     assert lines.index(HANDING_OVER) < lines.index('Hello, world!') < \
         lines.index(TAKEN_BACK)
     assert text.count('mmu:') == 2
-    assert descriptors(fresh) == before
+    assert descriptors(efi) == before
     # PFA memory is still there, and the commands work again
-    assert kept in fresh.ok('pfa list -t kept')
-    fresh.ok(f'mmu map {HOLE:x} {RAM:x} 4K; mmu unmap {HOLE:x} 4K')
-    assert fresh.run('md 4020000000 1')[1] == 1
-    assert fresh.env('fault_kind') == 'unmapped'
-    fresh.ok('pfa free $kept')
-    assert fresh.ok('bootefi hello').count('mmu:') == 2
+    assert kept in efi.ok('pfa list -t kept')
+    efi.ok(f'mmu map {HOLE:x} {RAM:x} 4K; mmu unmap {HOLE:x} 4K')
+    assert efi.run('md 4020000000 1')[1] == 1
+    assert efi.env('fault_kind') == 'unmapped'
+    efi.ok('pfa free $kept')
+    assert efi.ok('bootefi hello').count('mmu:') == 2

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+from mmu_pfa_helper import con, efi, fresh  # pylint: disable=W0611
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
 
@@ -357,20 +357,20 @@ def test_reset_forgets(watch):
 
 
 @pytest.mark.buildconfigspec('cmd_bootefi_hello')
-def test_handing_over_forgets(fresh):
+def test_handing_over_forgets(efi):
     """An EFI application finds no watch, and neither does the prompt after it
 
     Proves: FLT-079
     """
-    fresh.ok(f'mmu watch {RAM:x} 2000')
-    fresh.ok('mmu guard stack on')
-    fresh.ok('mmu guard null on')
-    assert 'Hello, world!' in fresh.run('bootefi hello')[0]
-    assert fresh.json('mmu watch list -j') == []
-    assert ' on ' not in fresh.ok('mmu guard')
-    fresh.ok(f'mmu watch {RAM:x} 4')
-    assert len(new_hits(fresh, f'mw.l {RAM:x} 1')[1]) == 1
-    fresh.restart()
+    efi.ok(f'mmu watch {RAM:x} 2000')
+    efi.ok('mmu guard stack on')
+    efi.ok('mmu guard null on')
+    assert 'Hello, world!' in efi.run('bootefi hello')[0]
+    assert efi.json('mmu watch list -j') == []
+    assert ' on ' not in efi.ok('mmu guard')
+    efi.ok(f'mmu watch {RAM:x} 4')
+    assert len(new_hits(efi, f'mw.l {RAM:x} 1')[1]) == 1
+    efi.restart()
 
 
 def test_a_driver_that_is_watched_works(watch):
