@@ -34,9 +34,6 @@ typedef int8_t s8;
 typedef int32_t s32;
 typedef long long s64;
 
-#ifndef __aligned
-#define __aligned(x)	__attribute__((__aligned__(x)))
-#endif
 #ifndef likely
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)

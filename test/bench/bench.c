@@ -5,8 +5,8 @@
  *
  *	bench time <workload> <allocator> <MiB> <seed> <operations>
  *	bench latency <workload> <allocator> <MiB> <seed> <operations>
- *	bench meta | init | worst
- *	bench pair table|user|tagged <pairs>
+ *	bench meta | init | worst | tags
+ *	bench pair lock|table|user|tagged <pairs>
  *
  * Each prints lines of "key value". Under callgrind only what is measured is
  * counted.
@@ -15,6 +15,7 @@
 #define _GNU_SOURCE
 
 #include <mmu_pfa/bench.h>
+#include <mmu_pfa/lock.h>
 #include <mmu_pfa/pfa.h>
 
 #include <stdio.h>
@@ -270,6 +271,7 @@ static int run_pair(const char *what, u32 pairs)
 		.tag = strcmp(what, "tagged") ? NULL : "bench",
 	};
 	struct page_allocator *tables;
+	char kind = *what;
 	struct pfa pfa;
 	page_ref page;
 	u64 pa = 0;
@@ -282,7 +284,14 @@ static int run_pair(const char *what, u32 pairs)
 	pfa_alloc(&pfa, &req, &pa);
 	count_from_here(NULL, "pair");
 	for (u32 i = 0; i < pairs; i++) {
-		if (!strcmp(what, "table")) {
+		if (kind == 'l') {
+			if (!pfa_lock_take(&pfa.lock))
+				return 1;
+			/* as seen by another CPU, so as not to be left out */
+			__atomic_signal_fence(__ATOMIC_SEQ_CST);
+			pfa_lock_drop(&pfa.lock);
+			__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		} else if (kind == 't' && !req.tag) {
 			tables->alloc(tables, 1, &page);
 			tables->free(tables, 1, &page);
 		} else {
@@ -291,6 +300,31 @@ static int run_pair(const char *what, u32 pairs)
 		}
 	}
 	count_to_here(NULL, "pair");
+	return 0;
+}
+
+/* What is kept of each live allocation, where there is one of every frame. */
+static int run_tags(void)
+{
+	struct pfa_request req = {
+		.size = FRAME_SIZE,
+		.owner = PFA_OWNER_USER,
+		.tag = "bench",
+	};
+	struct pfa_stats before, after;
+	size_t size = 64 << 20;
+	struct pfa pfa;
+	u64 count = 0;
+	u64 pa;
+
+	pfa_init(&pfa, (s64)((uintptr_t)memory(size) - GIB), NULL);
+	if (pfa_add_zone(&pfa, GIB, size) || pfa_stats(&pfa, &before))
+		return 1;
+	while (!pfa_alloc(&pfa, &req, &pa))
+		count++;
+	if (!count || pfa_stats(&pfa, &after))
+		return 1;
+	printf("bytes %.3f\n", (double)(after.meta - before.meta) / count);
 	return 0;
 }
 
@@ -429,6 +463,8 @@ int main(int argc, char **argv)
 		return run_meta();
 	if (argc == 2 && !strcmp(argv[1], "init"))
 		return run_init();
+	if (argc == 2 && !strcmp(argv[1], "tags"))
+		return run_tags();
 	if (argc == 2 && !strcmp(argv[1], "worst"))
 		return run_worst();
 	fprintf(stderr, "bench: see the top of bench.c\n");
