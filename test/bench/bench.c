@@ -271,7 +271,8 @@ static int run_pair(const char *what, u32 pairs)
 		.tag = strcmp(what, "tagged") ? NULL : "bench",
 	};
 	struct page_allocator *tables;
-	char kind = *what;
+	bool lock = !strcmp(what, "lock");
+	bool table = !strcmp(what, "table");
 	struct pfa pfa;
 	page_ref page;
 	u64 pa = 0;
@@ -284,14 +285,14 @@ static int run_pair(const char *what, u32 pairs)
 	pfa_alloc(&pfa, &req, &pa);
 	count_from_here(NULL, "pair");
 	for (u32 i = 0; i < pairs; i++) {
-		if (kind == 'l') {
+		if (lock) {
 			if (!pfa_lock_take(&pfa.lock))
 				return 1;
 			/* as seen by another CPU, so as not to be left out */
 			__atomic_signal_fence(__ATOMIC_SEQ_CST);
 			pfa_lock_drop(&pfa.lock);
 			__atomic_signal_fence(__ATOMIC_SEQ_CST);
-		} else if (kind == 't' && !req.tag) {
+		} else if (table) {
 			tables->alloc(tables, 1, &page);
 			tables->free(tables, 1, &page);
 		} else {
