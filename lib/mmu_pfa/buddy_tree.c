@@ -234,13 +234,14 @@ static void offer(struct buddy *b, u32 n, unsigned int orders)
 static void index_follow(struct buddy *b, unsigned int level, u32 n, u64 free)
 {
 	unsigned int orders = level_orders_in(level, free);
+	unsigned int largest = level_shift(level) + orders - 1;
 
-	if (!level) {
+	if (!level)
 		offer(b, n, orders);
-		return;
-	}
-	buddy_index_lower(b, level, n, orders);
-	buddy_index_raise(b, level, n, orders);
+	else if (orders && !index_has(b, level, n, largest))
+		buddy_index_raise(b, level, n, orders);
+	else
+		buddy_index_lower(b, level, n, orders);
 }
 
 enum buddy_status buddy_word_changed(struct buddy *b, unsigned int level,
