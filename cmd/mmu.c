@@ -25,7 +25,7 @@ U_BOOT_LONGHELP(mmu,
 	"mmu split va [size], mmu merge va [size]\n"
 	"                    - into pages, and back into blocks\n"
 	"mmu reset           - undo what these commands changed\n"
-	"mmu check [wx|devx|ram|tables|at|all], mmu test [seed]\n"
+	"mmu check [wx|devx|ram|tables|at|all] [-j], mmu test [seed], mmu bench\n"
 	"                    - verdicts on the map; random edits of a free range\n"
 	"mmu fault [on|all|off|last|log|clear] [-j]\n"
 	"                    - whether a bad access fails its command or resets\n"
@@ -61,7 +61,8 @@ U_BOOT_CMD_WITH_SUBCMDS(mmu, "live translation tables", mmu_help_text,
 	U_BOOT_SUBCMD_MKENT(split, 3, 0, do_mmu_split),
 	U_BOOT_SUBCMD_MKENT(merge, 3, 0, do_mmu_merge),
 	U_BOOT_SUBCMD_MKENT(reset, 1, 0, do_mmu_reset),
-	U_BOOT_SUBCMD_MKENT(check, 2, 1, do_mmu_check),
+	U_BOOT_SUBCMD_MKENT(check, 3, 1, do_mmu_check),
+	U_BOOT_SUBCMD_MKENT(bench, 1, 0, do_mmu_bench),
 	U_BOOT_SUBCMD_MKENT(test, 2, 0, do_mmu_test),
 	U_BOOT_SUBCMD_MKENT(fault, 3, 0, do_mmu_fault),
 	U_BOOT_SUBCMD_MKENT(try, CONFIG_SYS_MAXARGS, 0, do_mmu_try),

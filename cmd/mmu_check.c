@@ -69,98 +69,150 @@ static bool disagrees(struct pgtable *pt, const struct pgtable_region *region)
 	       !hardware_agrees(pt, region->va + region->size - 1);
 }
 
-/* One check over all regions; a line with the verdict. */
-static int check_regions(struct pgtable *pt, const char *name,
-			 const char *what, region_check check,
-			 unsigned int flags)
+/**
+ * struct verdict - what a check came to
+ *
+ * @what:  what was found, in words; NULL if all is well
+ * @found: how many times
+ * @at:    first at this address
+ */
+struct verdict {
+	const char *what;
+	u64 found;
+	u64 at;
+};
+
+/* One check over all regions; false if it was interrupted. */
+static bool check_regions(struct pgtable *pt, const char *what,
+			  region_check check, unsigned int flags,
+			  struct verdict *verdict)
 {
 	u64 end = 1ull << pt->va_bits;
 	struct pgtable_region region;
-	u64 first = 0, found = 0;
 
 	for (u64 va = 0; pgtable_next_region(pt, va, end, flags, &region);
 	     va = region.va + region.size) {
 		if (ctrlc())
-			return CMD_RET_FAILURE;
+			return false;
 		if (!check(pt, &region))
 			continue;
-		if (!found++)
-			first = region.va;
+		verdict->what = what;
+		if (!verdict->found++)
+			verdict->at = region.va;
 	}
-	if (found)
-		printf("%-7s %llu region%s %s, first at %llx\n", name, found,
-		       found == 1 ? "" : "s", what, first);
-	else
-		printf("%-7s ok\n", name);
-	return found ? CMD_RET_FAILURE : 0;
+	return true;
 }
 
-static int check_wx(struct pgtable *pt)
+static bool check_wx(struct pgtable *pt, struct verdict *verdict)
 {
-	return check_regions(pt, "wx", "writable and executable", is_wx, 0);
+	return check_regions(pt, "writable and executable", is_wx, 0, verdict);
 }
 
-static int check_devx(struct pgtable *pt)
+static bool check_devx(struct pgtable *pt, struct verdict *verdict)
 {
-	return check_regions(pt, "devx", "executable device memory", is_devx,
-			     0);
+	return check_regions(pt, "executable device memory", is_devx, 0,
+			     verdict);
 }
 
-static int check_ram(struct pgtable *pt)
+static bool check_ram(struct pgtable *pt, struct verdict *verdict)
 {
-	return check_regions(pt, "ram", "write-back with no RAM behind",
-			     is_not_ram, 0);
+	return check_regions(pt, "write-back with no RAM behind", is_not_ram, 0,
+			     verdict);
 }
 
-static int check_at(struct pgtable *pt)
+static bool check_at(struct pgtable *pt, struct verdict *verdict)
 {
-	if (live_editable()) {
-		printf("%-7s not asked: %s\n", "at", live_editable());
-		return CMD_RET_FAILURE;
-	}
-	return check_regions(pt, "at", "where the hardware disagrees",
-			     disagrees, PGTABLE_HOLES | PGTABLE_BY_LEVEL);
+	verdict->what = live_editable();
+	if (verdict->what)
+		return true;
+	return check_regions(pt, "where the hardware disagrees", disagrees,
+			     PGTABLE_HOLES | PGTABLE_BY_LEVEL, verdict);
 }
 
-static int check_tables(struct pgtable *pt)
+static bool check_tables(struct pgtable *pt, struct verdict *verdict)
 {
 	struct pgtable_result res;
 
-	if (!pgtable_verify(pt, &res)) {
-		printf("%-7s ok\n", "tables");
-		return 0;
+	if (pgtable_verify(pt, &res)) {
+		verdict->what = "table not as accounted for, or wrong entry";
+		verdict->found = 1;
+		verdict->at = res.va;
 	}
-	printf("%-7s wrong at %llx: L%u descriptor %llx\n", "tables", res.va,
-	       res.level, res.pte);
-	return CMD_RET_FAILURE;
+	return true;
 }
 
-static const struct {
+static const struct check {
 	const char *name;
-	int (*run)(struct pgtable *pt);
+	bool (*run)(struct pgtable *pt, struct verdict *verdict);
 } checks[] = {
 	{ "wx", check_wx }, { "devx", check_devx }, { "ram", check_ram },
 	{ "tables", check_tables }, { "at", check_at },
 };
 
+static void print_verdict(const struct check *check, const struct verdict *v)
+{
+	if (!v->what)
+		printf("%-7s ok\n", check->name);
+	else if (!v->found)
+		printf("%-7s not asked: %s\n", check->name, v->what);
+	else if (check->run == check_tables)
+		printf("%-7s %s at %llx\n", check->name, v->what, v->at);
+	else
+		printf("%-7s %llu region%s %s, first at %llx\n", check->name,
+		       v->found, v->found == 1 ? "" : "s", v->what, v->at);
+}
+
+static void print_verdict_json(struct jsonl *out, const struct check *check,
+			       const struct verdict *v)
+{
+	if (!v->what)
+		jsonl_line(out, "{\"check\":\"%s\",\"ok\":true}", check->name);
+	else if (!v->found)
+		jsonl_line(out, "{\"check\":\"%s\",\"ok\":false,\"why\":\"%s\"}",
+			   check->name, v->what);
+	else
+		jsonl_line(out, "{\"check\":\"%s\",\"ok\":false,\"why\":\"%s\",\"n\":%llu,\"first\":\"0x%llx\"}",
+			   check->name, v->what, v->found, v->at);
+}
+
+/* Whether all went well; @out: NULL, or for JSON Lines. */
+static bool run_check(const struct check *check, struct jsonl *out)
+{
+	struct verdict verdict = { 0 };
+
+	if (!check->run(live_pgtable(), &verdict))
+		return false;
+	if (out)
+		print_verdict_json(out, check, &verdict);
+	else
+		print_verdict(check, &verdict);
+	return !verdict.what;
+}
+
 int do_mmu_check(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 {
-	const char *which = "all";
-	bool known = false;
+	bool json = false, known = false, good = true;
+	const struct cli_option options[] = {
+		{ "-j", NULL, &json }, { }
+	};
+	struct jsonl out = { 0 };
+	const char *which;
 	struct cli cli;
-	int ret = 0;
 
-	if (cli_parse(&cli, "mmu check", argc, argv, NULL, 0, 1))
+	if (cli_parse(&cli, "mmu check", argc, argv, options, 0, 1))
 		return CMD_RET_USAGE;
-	if (cli.argc)
-		which = cli.argv[0];
+	which = cli.argc ? cli.argv[0] : "all";
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
 		if (strcmp(which, "all") && strcmp(which, checks[i].name))
 			continue;
 		known = true;
-		ret |= checks[i].run(live_pgtable());
+		good &= run_check(&checks[i], json ? &out : NULL);
 	}
-	return known ? ret : CMD_RET_USAGE;
+	if (!known)
+		return CMD_RET_USAGE;
+	if (json)
+		jsonl_end(&out, "mmu.check");
+	return good ? 0 : CMD_RET_FAILURE;
 }
 
 static bool probe(void *ctx, u64 va, u64 pa)

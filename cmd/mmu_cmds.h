@@ -63,6 +63,10 @@ int do_mmu_check(struct cmd_tbl *cmdtp, int flag, int argc,
 		 char *const argv[]);
 int do_mmu_test(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 
+/* mmu_bench.c */
+int do_mmu_bench(struct cmd_tbl *cmdtp, int flag, int argc,
+		 char *const argv[]);
+
 /* mmu_change.c */
 int do_mmu_map(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc,

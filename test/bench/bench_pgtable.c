@@ -12,7 +12,7 @@
  */
 
 #include <mmu_pfa/pfa.h>
-#include <mmu_pfa/pgtable.h>
+#include <mmu_pfa/pgtable_bench.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ struct bench {
 	struct page_registry reg;
 	struct page_allocator arena;
 	struct pfa pfa;
-	struct pgtable_result res;
+	struct pgtable_bench bench;
 	u64 *memory;
 	u16 live[PAGES];
 	page_ref stack[PAGES];
@@ -41,7 +41,6 @@ struct bench {
 static struct bench b;
 
 static const struct vmsa_attr rw = { VMSA_WB, VMSA_ISH, VMSA_RW, false };
-static const struct vmsa_attr ro = { VMSA_WB, VMSA_ISH, VMSA_RO, false };
 
 static int arena_alloc(struct page_allocator *self, unsigned int n,
 		       page_ref *pages)
@@ -107,8 +106,6 @@ static void begin_pfa(void)
 
 static void begin(const char *who)
 {
-	u64 random = 88172645463325252ull;
-
 	b.memory = aligned_alloc(FRAME_SIZE, (PAGES + 1) * FRAME_SIZE);
 	memset(b.memory, 0x5b, PAGES * FRAME_SIZE);
 	memset(page(PAGES), 0, FRAME_SIZE);
@@ -122,28 +119,10 @@ static void begin(const char *who)
 		.regime = VMSA_EL1, .va_bits = 48, .pa_bits = 48,
 		.live = true, .pages = &b.reg,
 	};
-	for (unsigned int i = 0; i < TIMES; i++) {
-		random ^= random << 13;
-		random ^= random >> 7;
-		random ^= random << 17;
-		b.va[i] = random % (256 * GiB) & ~FRAME_MASK;
-	}
-}
-
-static void map(u64 va, u64 pa, u64 size, unsigned int flags)
-{
-	must(pgtable_map(&b.pt, va, pa, size, rw, flags, &b.res));
-}
-
-static void unmap(u64 va, u64 size)
-{
-	must(pgtable_unmap(&b.pt, va, size, 0, &b.res));
-}
-
-static void protect(u64 va, u64 size)
-{
-	must(pgtable_protect(&b.pt, va, size, ro, PGTABLE_NAMES_PERM, 0,
-			     &b.res));
+	b.bench = (struct pgtable_bench){
+		.pt = &b.pt, .va = b.va, .times = TIMES,
+	};
+	pgtable_bench_init(&b.bench);
 }
 
 /* A store that the compiler neither drops nor joins with others. */
@@ -190,55 +169,10 @@ static noinline u64 floor_translate(u64 va)
 	}
 }
 
-static void map_4k(void)
-{
-	map(8 * GiB, 16 * GiB + FRAME_SIZE, GiB, 0);
-}
-
-static void unmap_4k(void)
-{
-	unmap(8 * GiB, GiB);
-}
-
-static void protect_4k(void)
-{
-	protect(8 * GiB, GiB);
-}
-
-static void map_1g(void)
-{
-	map(64 * GiB, 128 * GiB, 64 * GiB, 0);
-}
-
-static void map_2m(void)
-{
-	map(64 * GiB, 128 * GiB, 64 * GiB, PGTABLE_MAX_2M);
-}
-
-static void a_gib(void)
-{
-	map(GiB, GiB, GiB, 0);
-}
-
-static void two_mib(void)
-{
-	map(GiB, GiB, 2 * MiB, 0);
-}
-
-static void split(void)
-{
-	protect(GiB + 300 * FRAME_SIZE, FRAME_SIZE);
-}
-
-static void pair(void)
-{
-	for (unsigned int i = 0; i < TIMES; i++) {
-		map(b.va[i], b.va[i] + FRAME_SIZE, FRAME_SIZE, 0);
-		unmap(b.va[i], FRAME_SIZE);
-	}
-}
-
-/* Called as the real ones are: what they do not use is handed over as well. */
+/*
+ * Loops around nothing. It is called as the engine is: what it does not use is
+ * handed over as well.
+ */
 #define NOTHING	__attribute__((noipa))
 
 static NOTHING int map_nothing(struct pgtable *pt, u64 va, u64 pa, u64 size,
@@ -258,18 +192,9 @@ static void pair_loop(void)
 {
 	for (unsigned int i = 0; i < TIMES; i++) {
 		must(map_nothing(&b.pt, b.va[i], b.va[i] + FRAME_SIZE,
-				 FRAME_SIZE, rw, 0, &b.res));
-		must(unmap_nothing(&b.pt, b.va[i], FRAME_SIZE, 0, &b.res));
+				 FRAME_SIZE, rw, 0, &b.bench.res));
+		must(unmap_nothing(&b.pt, b.va[i], FRAME_SIZE, 0, &b.bench.res));
 	}
-}
-
-/* Half of the addresses in 1 GiB blocks, half in pages. */
-static void blocks_and_pages(void)
-{
-	map(0, 0, 64 * GiB, 0);
-	map(65 * GiB, FRAME_SIZE, GiB, 0);
-	for (unsigned int i = 0; i < TIMES; i++)
-		b.va[i] = i & 1 ? 65 * GiB + b.va[i] % GiB : b.va[i] % (64 * GiB);
 }
 
 static NOTHING int nothing(struct pgtable *pt, u64 va, u64 *pa)
@@ -279,16 +204,6 @@ static NOTHING int nothing(struct pgtable *pt, u64 va, u64 *pa)
 }
 
 static u64 sum;
-
-static void translate(void)
-{
-	for (unsigned int i = 0; i < TIMES; i++) {
-		u64 pa = 0;
-
-		pgtable_translate(&b.pt, b.va[i], &pa);
-		sum += pa;
-	}
-}
 
 static void translate_loop(void)
 {
@@ -339,52 +254,63 @@ static void floor_protect_4k(void)
 		put(&page(2)[i], page(2)[i] | PTE_AP_RO);
 }
 
-/** struct workload - @count: what the figure is divided by */
-static const struct workload {
+/** struct floors - what a workload of the engine is compared with, if anything */
+static const struct floors {
 	const char *name;
-	void (*before)(void);
-	void (*engine)(void);
 	void (*floor)(void);
 	void (*loop)(void);
-	unsigned int count;
-} workloads[] = {
-	{ "map_4k", NULL, map_4k, floor_map_4k, NULL, 262144 },
-	{ "unmap_4k", map_4k, unmap_4k, floor_drop, NULL, 262144 },
-	{ "map_1g", NULL, map_1g, floor_map_1g, NULL, 64 },
-	{ "map_2m", NULL, map_2m, floor_map_2m, NULL, 32768 },
-	{ "split_1g", a_gib, split, floor_split_1g, NULL, 1 },
-	{ "split_2m", two_mib, split, floor_split_2m, NULL, 1 },
-	{ "pair", NULL, pair, NULL, pair_loop, TIMES },
-	{ "translate", blocks_and_pages, translate, translate_floor,
-	  translate_loop, TIMES },
-	{ "protect_4k", map_4k, protect_4k, floor_protect_4k, NULL, 262144 },
+} floors[] = {
+	{ "map_4k", floor_map_4k, NULL },
+	{ "unmap_4k", floor_drop, NULL },
+	{ "map_1g", floor_map_1g, NULL },
+	{ "map_2m", floor_map_2m, NULL },
+	{ "split_1g", floor_split_1g, NULL },
+	{ "split_2m", floor_split_2m, NULL },
+	{ "pair", NULL, pair_loop },
+	{ "translate", translate_floor, translate_loop },
+	{ "protect_4k", floor_protect_4k, NULL },
 };
 
-static void run(const struct workload *w, const char *who)
+static void run_floor(const char *name, bool loop)
 {
-	void (*what)(void) = *who == 'f' ? w->floor :
-			     *who == 'l' ? w->loop : w->engine;
+	for (size_t i = 0; i < ARRAY_SIZE(floors); i++) {
+		void (*what)(void) = loop ? floors[i].loop : floors[i].floor;
+
+		if (strcmp(floors[i].name, name) || !what)
+			continue;
+		CALLGRIND_TOGGLE_COLLECT;
+		what();
+		CALLGRIND_TOGGLE_COLLECT;
+	}
+}
+
+static void run(const struct pgtable_workload *w, const char *who)
+{
 	u64 tlbi, dsb;
 
 	if (w->before)
-		w->before();
+		w->before(&b.bench);
 	tlbi = b.pt.count.tlbi;
 	dsb = b.pt.count.dsb;
-	CALLGRIND_TOGGLE_COLLECT;
-	if (what)
-		what();
-	CALLGRIND_TOGGLE_COLLECT;
-	printf("count %u\ntlbi %llu\ndsb %llu\ntables_left %u\n", w->count,
-	       b.pt.count.tlbi - tlbi, b.pt.count.dsb - dsb,
-	       b.reg.registered_stats.now);
+	if (*who == 'f' || *who == 'l') {
+		run_floor(w->name, *who == 'l');
+	} else {
+		CALLGRIND_TOGGLE_COLLECT;
+		w->run(&b.bench);
+		CALLGRIND_TOGGLE_COLLECT;
+	}
+	must(b.bench.err);
+	printf("count %u\ntlbi %llu\ndsb %llu\ntables_left %u\n",
+	       w->count ? w->count : TIMES, b.pt.count.tlbi - tlbi,
+	       b.pt.count.dsb - dsb, b.reg.registered_stats.now);
 }
 
 int main(int argc, char **argv)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(workloads); i++) {
-		if (argc == 3 && !strcmp(argv[1], workloads[i].name)) {
+	for (size_t i = 0; i < PGTABLE_WORKLOADS; i++) {
+		if (argc == 3 && !strcmp(argv[1], pgtable_workloads[i].name)) {
 			begin(argv[2]);
-			run(&workloads[i], argv[2]);
+			run(&pgtable_workloads[i], argv[2]);
 			return 0;
 		}
 	}
