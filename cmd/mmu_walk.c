@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <vsprintf.h>
+#include <mmu_pfa/fault.h>
 #include <mmu_pfa/live.h>
 
 #include "mmu_cmds.h"
@@ -13,6 +14,9 @@
 
 #define PAR_PA_MASK	0x000ffffffffff000ull
 #define PAR_FST(par)	(((par) >> 1) & 0x3f)
+
+/* A fault status says in PAR what it says in the syndrome of a data abort. */
+#define ESR_DATA_ABORT	(0x25ull << 26)
 
 /* What a descriptor is, in a word, and where it points. */
 static const char *kind(const struct pgtable_step *step)
@@ -44,6 +48,13 @@ static u64 leaf_pa(const struct pgtable_step *leaf, u64 va)
 	       (va & (vmsa_size(leaf->level) - 1));
 }
 
+static bool is_mapping(const struct pgtable_step *step)
+{
+	return pte_leaf(step->pte, step->level) ||
+	       pte_no_access(step->pte, step->level);
+}
+
+/* "4K 5000000000 -> 48000000 rw,nx,wb, one of 16 contiguous" */
 static void print_leaf(struct pgtable *pt, const struct pgtable_step *leaf,
 		       u64 va)
 {
@@ -52,11 +63,13 @@ static void print_leaf(struct pgtable *pt, const struct pgtable_step *leaf,
 
 	text_size(size, text);
 	text_attr(vmsa_decode(pt->regime, leaf->pte), attr);
-	printf("  %s %llx -> %llx %s\n", text, va & ~(size - 1),
-	       pte_leaf_pa(leaf->pte, leaf->level), attr);
+	printf("  %s %llx -> %llx %s%s\n", text, va & ~(size - 1),
+	       pte_leaf_pa(leaf->pte, leaf->level), attr,
+	       pte_valid(leaf->pte) && leaf->pte & PTE_CONT ?
+	       ", one of 16 contiguous" : "");
 }
 
-/* Why no larger block maps the address; nothing if there is none. */
+/* Why no larger block maps the address. */
 static void print_why(struct pgtable *pt, u64 va)
 {
 	struct pgtable_larger larger;
@@ -87,7 +100,10 @@ static void print_why(struct pgtable *pt, u64 va)
 	case PGTABLE_WHY_NOTHING:
 		printf("  no %s block: mmu merge would make one\n", size);
 		break;
-	default:
+	case PGTABLE_WHY_LARGEST:
+		printf("  no larger block: there is none\n");
+		break;
+	case PGTABLE_WHY_UNMAPPED:
 		break;
 	}
 }
@@ -105,6 +121,22 @@ static bool ask_hardware(int walked, u64 pa, u64 va, u64 *par)
 	return (*par & PAR_PA_MASK) == (pa & ~FRAME_MASK);
 }
 
+/* "fault 07 (unmapped L3)", "pa 48000000" */
+static void print_par(u64 par, u64 va)
+{
+	struct fault fault = fault_decode(ESR_DATA_ABORT | PAR_FST(par), va);
+
+	if (!(par & 1)) {
+		printf("  hardware: pa %llx",
+		       (par & PAR_PA_MASK) | (va & FRAME_MASK));
+		return;
+	}
+	printf("  hardware: fault %02llx (%s", PAR_FST(par), fault_name(&fault));
+	if (fault.has_level)
+		printf(" L%u", fault.level);
+	printf(")");
+}
+
 static void print_walk(struct pgtable *pt, u64 va,
 		       const struct pgtable_walk *walk, int walked)
 {
@@ -116,7 +148,7 @@ static void print_walk(struct pgtable *pt, u64 va,
 	printf("va %llx\n", va);
 	for (unsigned int i = 0; i < walk->steps; i++)
 		print_step(&walk->step[i]);
-	if (!walked) {
+	if (is_mapping(last)) {
 		print_leaf(pt, last, va);
 		print_why(pt, va);
 	}
@@ -125,11 +157,7 @@ static void print_walk(struct pgtable *pt, u64 va,
 		return;
 	}
 	agree = ask_hardware(walked, pa, va, &par);
-	if (par & 1)
-		printf("  hardware: fault %02llx", PAR_FST(par));
-	else
-		printf("  hardware: pa %llx",
-		       (par & PAR_PA_MASK) | (va & FRAME_MASK));
+	print_par(par, va);
 	printf(", %s\n", agree ? "agrees" : "DISAGREES");
 }
 

@@ -39,7 +39,7 @@ struct pgtable_bench {
  * struct pgtable_workload - one of them
  *
  * @name:   see above
- * @per:    what a figure is for: "page", "block"...
+ * @per:    what a figure is for: "page", "block", in the singular...
  * @before: (may be NULL) to be done first, and not measured
  * @run:    to be measured
  * @count:  what the measure is divided by; 0: pgtable_bench::times

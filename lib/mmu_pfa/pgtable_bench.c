@@ -111,7 +111,7 @@ const struct pgtable_workload pgtable_workloads[PGTABLE_WORKLOADS] = {
 	{ "split_1g", "split", a_gib, split, 1 },
 	{ "split_2m", "split", two_mib, split, 1 },
 	{ "pair", "pair", NULL, pair, 0 },
-	{ "translate", "address", blocks_and_pages, translate, 0 },
+	{ "translate", "lookup", blocks_and_pages, translate, 0 },
 	{ "protect_4k", "page", map_4k, protect_4k, 262144 },
 };
 

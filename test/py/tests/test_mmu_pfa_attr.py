@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+from mmu_pfa_helper import con, fresh, parse_jsonl  # pylint: disable=W0611
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
 
@@ -181,6 +181,65 @@ def test_check(con):
     con.usage('mmu check what')
 
 
+def test_check_for_machines(con):
+    """The same as JSON Lines, one check or all
+
+    Proves: CMMU-040 CLI-011
+    """
+    _, status = con.run('mmu check -j')
+    assert status == 1
+    text, _ = con.run('mmu check -j')
+    objects, end = parse_jsonl(text)
+    assert end == 'mmu.check' and len(objects) == 5
+    rows = {row['check']: row for row in objects}
+    assert rows['wx']['n'] == 2 and rows['wx']['first'] == '0x0'
+    assert not rows['wx']['ok'] and rows['tables']['ok'] and rows['at']['ok']
+    assert con.json('mmu check tables -j') == [{'check': 'tables', 'ok': True}]
+
+
+def test_bench(con):
+    """What the engine costs, a line a workload; nothing is left
+
+    Proves: CMMU-041
+    """
+    before = con.json('mmu dump -j'), tables(con)
+    with con.raw.temporary_timeout(120000):
+        text = con.ok('mmu bench')
+    rows = {line.split()[0]: line for line in text.split('\n')}
+    for name in ('map_4k', 'unmap_4k', 'protect_4k', 'map_1g', 'map_2m',
+                 'split_1g', 'split_2m', 'pair', 'translate'):
+        assert name in rows
+    assert re.search(r' 1 tlbi +2 dsb$', rows['unmap_4k'])
+    assert re.search(r' 0 tlbi +1 dsb$', rows['map_4k'])
+    assert (con.json('mmu dump -j'), tables(con)) == before
+    con.usage('mmu bench 1')
+
+
+def test_range_invalidation(fresh):
+    """Many entries go by one TLBI where the CPU can, and none is kept
+
+    Proves: CMMU-042
+    """
+    def tlbis():
+        return next(int(match.group(1)) for match in
+                    [re.search(r'(\d+) TLBI', fresh.ok('mmu info'))])
+
+    fresh.restart('-cpu max')
+    fresh.ok(f'mmu map {HOLE:x} {RAM:x} 200000 -4k')
+    fresh.ok(f'crc32 {HOLE:x} 200000')
+    before = tlbis()
+    fresh.ok(f'mmu unmap {HOLE + 0x1000:x} 15000')
+    fresh.ok(f'mmu protect {HOLE + 0x17000:x} 14d000 ro')
+    assert tlbis() == before + 2
+    for page in (1, 2, 0x14, 0x15):
+        assert fresh.run(f'md {HOLE + page * 0x1000:x} 1')[1] == 1
+    for page in (0x17, 0x100, 0x163):
+        assert fresh.run(f'mw {HOLE + page * 0x1000:x} 0')[1] == 1
+    fresh.ok(f'mw {HOLE + 0x164 * 0x1000:x} 0; md {HOLE:x} 1')
+    fresh.ok(f'mmu unmap {HOLE:x} 1000')
+    fresh.ok(f'mmu unmap {HOLE + 0x16000:x} 1ea000')
+
+
 def test_random_edits(con):
     """They come out as a model says, and leave nothing
 
@@ -217,4 +276,17 @@ def test_walk_says_why_not_larger(mapped):
     mapped.ok(f'mmu protect {HOLE + 0x7000:x} 1000 ro')
     assert f'no 2M block: {HOLE + 0x7000:x} has other attributes' in \
         mapped.ok(f'mmu walk {HOLE:x}')
+    mapped.ok(f'mmu protect {HOLE + 0x7000:x} 1000 none')
+    text, status = mapped.run(f'mmu walk {HOLE + 0x7000:x}')
+    assert status == 1 and 'none,nx,wb' in text
+    assert text.endswith('hardware: fault 07 (unmapped L3), agrees')
     mapped.ok(f'mmu protect {HOLE + 0x7000:x} 1000 rw')
+    mapped.ok(f'mmu split {HOLE:x} 1000')
+    assert 'no 2M block: split on purpose' in mapped.ok(f'mmu walk {HOLE:x}')
+    mapped.ok(f'mmu merge {HOLE:x} 1000')
+    assert 'no larger block: there is none' in mapped.ok(f'mmu walk {RAM:x}')
+    mapped.ok(f'mmu map {HOLE + 0x800000:x} {RAM:x} 10000')
+    text = mapped.ok(f'mmu walk {HOLE + 0x800000:x}')
+    assert 'rw,nx,wb, one of 16 contiguous' in text
+    assert f'no 2M block: {HOLE + 0x810000:x} is not mapped' in text
+    mapped.ok(f'mmu unmap {HOLE + 0x800000:x} 10000')
