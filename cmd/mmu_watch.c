@@ -74,10 +74,14 @@ static int check_rails(const struct cli *cli, u64 page, u64 size, bool force)
 			 live_rail_name(rail), forcible ? "; -f insists" : "");
 }
 
-static int check_guards(const struct cli *cli, u64 page, u64 size)
+/* Guards, and the slot, are taken. */
+static int check_others(const struct cli *cli, u64 page, u64 size)
 {
 	const char *guard = live_guarded(page, size);
 
+	if (live_watch_slot(page, size))
+		return cli_error(cli, "refused: %llx + %llx holds the code of the watches",
+				 page, size);
 	if (!guard)
 		return 0;
 	return cli_error(cli, "refused: its pages are guarded; mmu guard %s off",
@@ -101,7 +105,7 @@ static int check_watch(const struct cli *cli, const struct pgtable *pt,
 	if (check_rails(cli, watch_first_page(&w), watch_pages_size(&w),
 			args->force))
 		return CMD_RET_FAILURE;
-	return check_guards(cli, watch_first_page(&w), watch_pages_size(&w));
+	return check_others(cli, watch_first_page(&w), watch_pages_size(&w));
 }
 
 static int add_failed(const struct cli *cli, struct pgtable *pt, int err,

@@ -28,6 +28,9 @@ void live_watch_del(struct watch *w);
 
 void live_watch_rearm(struct watch *w);
 
+/* Whether a range of addresses has a page in common with the slot. */
+bool live_watch_slot(u64 va, u64 size);
+
 /**
  * live_watched() - whether a range of addresses belongs to the watches
  *

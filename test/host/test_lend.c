@@ -255,6 +255,25 @@ HOST_TEST(blocks_without_contiguous_hint_get_none)
 }
 
 /* Proves: CMMU-085 */
+HOST_TEST(blocks_become_no_larger_than_they_were)
+{
+	struct world w;
+	pte_t was;
+
+	begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 512 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 512 * MiB, 512 * MiB, 512 * MiB, 0), 0);
+	was = world_pte(&w, 2 * MiB);
+	EXPECT_EQ(world_level(&w, 2 * MiB), 2);
+	EXPECT_EQ(lend_pages(&w, 2 * MiB, 4096), 0);
+	lend_end(&lend, &w.pt, 2 * MiB, 4096);
+	EXPECT_EQ(world_level(&w, 2 * MiB), 2);
+	EXPECT_EQ(world_pte(&w, 2 * MiB), was);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: CMMU-085 */
 HOST_TEST(what_was_split_meanwhile_stays_split)
 {
 	struct world w;

@@ -175,8 +175,13 @@ void live_watch_rearm(struct watch *w)
 	watch_rearm(&set, live_pgtable(), w);
 }
 
+bool live_watch_slot(u64 va, u64 size)
+{
+	return set.slot && (set.slot - va < size || va - set.slot < SZ_4K);
+}
+
 bool live_watched(u64 va, u64 size, unsigned int *id)
 {
 	*id = watch_in(&set, va, size);
-	return *id || (set.slot && set.slot - va < size);
+	return *id || live_watch_slot(va, size);
 }
