@@ -10,12 +10,16 @@
 #include <asm/global_data.h>
 #include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
+#include <mmu_pfa/symbols.h>
 
 #include "mmu_report.h"
 
 DECLARE_GLOBAL_DATA_PTR;
 
 #define CONSOLE_WIDTH	80
+
+/* A line with two addresses of 64 bits has room for that much of a name. */
+#define NAME_LEN	28
 
 /* Room for "unmapped L2" and what else may stand there. */
 #define KIND_LEN	40
@@ -127,11 +131,19 @@ static void print_target(const struct target *target)
 
 int mmu_code_text(const char *name, u64 pc, char *buf, size_t len)
 {
-	int used = snprintf(buf, len, "%s %llx", name, pc);
+	u64 link = catch_link_address(pc), offset;
+	const char *function = NULL;
+	int used;
 
-	if (catch_in_uboot(pc))
-		used += snprintf(buf + used, len - used, " (link %llx)",
-				 catch_link_address(pc));
+	used = snprintf(buf, len, "%s %llx", name, pc);
+	if (!catch_in_uboot(pc))
+		return used;
+	used += snprintf(buf + used, len - used, " (link %llx)", link);
+	if (IS_ENABLED(CONFIG_MMU_PFA_SYMBOLS))
+		function = symbols_find(&mmu_pfa_symbols, link, &offset);
+	if (function)
+		used += snprintf(buf + used, len - used, " %.*s+%llx", NAME_LEN,
+				 function, offset);
 	return used;
 }
 

@@ -22,4 +22,11 @@ LDFLAGS_FINAL += --wrap=cmd_process
 # From the first thread on there is more than one stack (newer releases)
 LDFLAGS_FINAL += --wrap=uthread_create
 endif
+ifdef CONFIG_MMU_PFA_SYMBOLS
+# Only the link of U-Boot itself: LD is expanded in each recipe anew
+MMU_PFA_LD := $(LD)
+LD = $(if $(filter u-boot,$@),$(MMU_PFA_LINK_SYMBOLS)) $(MMU_PFA_LD)
+MMU_PFA_LINK_SYMBOLS = $(CONFIG_SHELL) $(srctree)/lib/mmu_pfa/link-symbols \
+	$(CC) $(NM)
+endif
 endif

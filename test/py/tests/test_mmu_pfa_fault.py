@@ -77,6 +77,14 @@ def test_kinds(pages, cmd, kind, access, addr):
     assert pages.ok('echo alive') == 'alive'
 
 
+def code_addresses(text):
+    """What a report says of pc and lr: address, address as linked, name"""
+    return {name: (int(addr, 16), int(link, 16), function)
+            for name, addr, link, function in re.findall(
+                r'  (pc|lr) ([0-9a-f]+) \(link ([0-9a-f]+)\)(?: (\S+))?',
+                text)}
+
+
 def test_report(con):
     """What, where, by whom and why, in lines that fit the console
 
@@ -86,15 +94,50 @@ def test_report(con):
     lines = text.split('\n')
     assert lines[0] == f'fault: read unmapped L2 at {UNMAPPED:x}   ' \
         f'esr {int(record["esr"], 16):x}'
-    match = re.fullmatch(r'  pc ([0-9a-f]+) \(link ([0-9a-f]+)\)   '
-                         r'lr ([0-9a-f]+) \(link ([0-9a-f]+)\)', lines[1])
-    pc, link = int(match.group(1), 16), int(match.group(2), 16)
-    assert pc == int(record['pc'], 16)
+    code = code_addresses('\n'.join(lines[1:-2]))
+    assert list(code) == ['pc', 'lr']
+    pc, link, _ = code['pc']
     off = re.search(r'relocaddr\s+= 0x([0-9a-f]+)', con.ok('bdinfo')).group(1)
     assert pc - link == int(off, 16)
-    assert lines[2] == '  L0[000]->L1[100]->L2[100] = 0000000000000000'
-    assert lines[3] == f'  hint: mmu map {UNMAPPED:x} {UNMAPPED:x} 1000 dev'
+    assert lines[-2] == '  L0[000]->L1[100]->L2[100] = 0000000000000000'
+    assert lines[-1] == f'  hint: mmu map {UNMAPPED:x} {UNMAPPED:x} 1000 dev'
     assert all(len(line) <= 80 for line in lines) and len(lines) <= 8
+
+
+def functions(con):
+    """Names of the image's functions, by address"""
+    names = {}
+    with open(f'{con.raw.config.build_dir}/u-boot.sym',
+              encoding='utf-8') as sym:
+        for line in sym:
+            match = re.match(r'([0-9a-f]{16}) .{7} '
+                             r'\.(?:text|efi_runtime)\S*\t\S+ (?:\.hidden )?'
+                             r'([^\s$.]\S*)', line)
+            if match:
+                names.setdefault(int(match.group(1), 16),
+                                 []).append(match.group(2))
+    return names
+
+
+@pytest.mark.buildconfigspec('mmu_pfa_symbols')
+def test_report_names_functions(con):
+    """Of pc and lr: the function that is there in U-Boot's own list
+
+    Proves: FLT-036
+    """
+    names = functions(con)
+    for cmd in (f'md {UNMAPPED:x} 1', f'mw.b {UNMAPPED:x} 1', 'exception '
+                'undefined', f'crc32 {UNMAPPED:x} 1', f'mmu peek {NOTHING:x}'):
+        con.run(cmd)
+        text = con.ok('mmu fault last')
+        code = code_addresses(text)
+        assert set(code) == {'pc', 'lr'}
+        for _, link, function in code.values():
+            name, offset = function.split('+')
+            start = link - int(offset, 16)
+            assert any(known.startswith(name) for known in names[start])
+            assert not any(start < other <= link for other in names)
+        assert all(len(line) <= 80 for line in text.split('\n'))
 
 
 def test_report_says_whose(pages):
