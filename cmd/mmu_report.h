@@ -22,7 +22,7 @@ void mmu_print_fault_line(const struct catch_record *record);
 /* "read unmapped L2": access, kind and level, cut to @len. */
 void mmu_fault_text(const struct fault *fault, char *buf, size_t len);
 
-/* "pc 7f6f9504 (link a4504)"; its length. */
+/* "pc 7f6f9504 (link a4504) hexdump_line+120"; its length. */
 int mmu_code_text(const char *name, u64 pc, char *buf, size_t len);
 
 /*

@@ -267,12 +267,7 @@ void live_clean_ram(u64 va, u64 size)
 	}
 }
 
-/*
- * The first registers of a node below the root, where addresses are those of the
- * CPU. The general way looks for the parent of the node, and for that through
- * all of a flat tree; a fault's report asks about each node.
- */
-static struct range node_registers(ofnode node)
+struct range node_registers(ofnode node)
 {
 	int cells = ofnode_read_simple_addr_cells(ofnode_root());
 	int size_cells = ofnode_read_simple_size_cells(ofnode_root());

@@ -6,6 +6,7 @@
 #ifndef _MMU_PFA_RAILS_H
 #define _MMU_PFA_RAILS_H
 
+#include <dm/ofnode.h>
 #include <mmu_pfa/live.h>
 
 struct range {
@@ -15,6 +16,17 @@ struct range {
 
 /* The range that a rail protects; empty for what is many: PFA and LMB. */
 struct range rail_range(enum live_rail rail);
+
+/**
+ * node_registers() - the first registers of a node of the device tree
+ *
+ * The general way looks for the parent of the node, and for that through all of
+ * a flat tree; a fault's report asks about each node.
+ *
+ * @node: below the root or in /reserved-memory, where addresses are the CPU's
+ * Return: where they are; of size 0 if it has none
+ */
+struct range node_registers(ofnode node);
 
 /**
  * who_is_in() - the name of the smallest thing that all of a range is in

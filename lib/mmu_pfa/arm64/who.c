@@ -105,10 +105,9 @@ static void set_node_name(struct named *named, ofnode node, const char *more)
 
 static void look_at_node(struct named *named, ofnode node, const char *more)
 {
-	fdt_size_t size;
-	fdt_addr_t start = ofnode_get_addr_size_index(node, 0, &size);
+	struct range regs = node_registers(node);
 
-	if (start != FDT_ADDR_T_NONE && is_in(named, start, size))
+	if (regs.size && is_in(named, regs.start, regs.size))
 		set_node_name(named, node, more);
 }
 
