@@ -194,8 +194,9 @@ static inline bool live_rail_writable(enum live_rail rail)
 /**
  * live_is_plain_ram() - whether a range is mapped as RAM is at boot
  *
- * Each byte at its own address, readable, writable and write-back: the only
- * memory that tables and metadata may live in.
+ * Each byte at its own address, readable, writable and write-back, and of no
+ * watch or guard, which may take the access again: the only memory that tables
+ * and metadata may live in.
  */
 bool live_is_plain_ram(u64 start, u64 size);
 

@@ -10,6 +10,7 @@
 #include <asm/global_data.h>
 #include <linux/kernel.h>
 #include <linux/sizes.h>
+#include <mmu_pfa/lend.h>
 #include <mmu_pfa/live.h>
 
 #include "reference.h"
@@ -233,7 +234,8 @@ bool live_is_plain_ram(u64 start, u64 size)
 		struct vmsa_attr attr;
 
 		if (!pgtable_next_region(pt, start, start + size, 0, &region) ||
-		    region.va != start || region.pa != start)
+		    region.va != start || region.pa != start ||
+		    pte_lent(region.pte))
 			return false;
 		attr = vmsa_decode(pt->regime, region.pte);
 		if (attr.perm != VMSA_RW || attr.type != VMSA_WB)

@@ -326,6 +326,11 @@ def test_changes_of_what_is_watched_are_refused(watch):
     for line in (f'mmu unmap {slot.group(1)} 1000',
                  f'mmu watch {slot.group(1)} 4 x'):
         assert 'holds the code of the watches' in watch.fails(line)
+    # A table there would be out of reach when the watch is armed again
+    watch.ok(f'mmu watch {RAM + 0x100000:x} 4 w -n 1')
+    watch.ok(f'mw.l {RAM + 0x100000:x} 1')
+    assert 'mapped' in watch.fails(f'pfa add {RAM + 0x100000:x} 100000')
+    watch.ok('mmu watch del 2')
     for i in range(2, 9):
         watch.ok(f'mmu watch {RAM + i * PAGE:x} 4')
     assert 'there are 8 watches' in watch.fails(f'mmu watch {RAM:x} 4')
