@@ -267,10 +267,15 @@ host-programs-only: $(HOST_PROGS) $(HOST_SINGLE_PROGS)
 
 BENCH_SOURCES := test/bench/bench.c lib/mmu_pfa/bench.c $(ALLOCATOR)
 
-$(B)/host/bench: $(BENCH_SOURCES) $(HEADERS)
+# U-Boot's own LMB and memalign are measured beside it, where its tree is there
+PEERS := $(wildcard test/bench/peers/*) $(TREE)/lib/lmb.c
+
+$(B)/host/bench: $(BENCH_SOURCES) $(HEADERS) $(wildcard $(PEERS))
 	@echo "  HOSTLD  $@"
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -o $@ $(BENCH_SOURCES)
+	$(Q)HOSTCC=$(HOSTCC) test/bench/peers/build $(TREE) $(B)/host/peers
+	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -Wl,--gc-sections -o $@ $(BENCH_SOURCES) \
+		$$(ls $(B)/host/peers/peers.o 2>/dev/null)
 
 PGTABLE := $(wildcard lib/mmu_pfa/pgtable*.c) lib/mmu_pfa/page_alloc.c
 BENCH_PGTABLE_SOURCES := test/bench/bench_pgtable.c $(PGTABLE) $(ALLOCATOR)

@@ -5,7 +5,7 @@
  *
  *	bench time <workload> <allocator> <MiB> <seed> <operations>
  *	bench latency <workload> <allocator> <MiB> <seed> <operations>
- *	bench meta | init | worst | tags
+ *	bench meta | init | worst | tags | peers
  *	bench pair lock|table|user|tagged <pairs>
  *
  * Each prints lines of "key value". Under callgrind only what is measured is
@@ -109,17 +109,28 @@ static const struct bench_allocator bench_bitmap = {
 	.free = bitmap_give,
 };
 
+/* U-Boot's own, where its sources were there to be linked: peers/peers.c */
+extern const struct bench_allocator bench_lmb __attribute((weak));
+extern const struct bench_allocator bench_memalign __attribute((weak));
+
 static const struct bench_allocator *allocator_named(const char *name)
 {
 	const struct bench_allocator *all[] = {
 		&bench_buddy, &bench_stack, &bench_bitmap, &bench_nobody,
+		&bench_lmb, &bench_memalign,
 	};
 
-	for (int i = 0; i < 4; i++) {
-		if (!strcmp(all[i]->name, name))
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (all[i] && !strcmp(all[i]->name, name))
 			return all[i];
 	}
 	abort();
+}
+
+static int print_peers(void)
+{
+	printf("lmb %d\nmemalign %d\n", !!&bench_lmb, !!&bench_memalign);
+	return 0;
 }
 
 /* Time of each call, in cycles of the time stamp counter, as a histogram */
@@ -458,6 +469,8 @@ int main(int argc, char **argv)
 		return run_workload(argv + 2, false);
 	if (argc == 7 && !strcmp(argv[1], "latency"))
 		return run_workload(argv + 2, true);
+	if (argc == 2 && !strcmp(argv[1], "peers"))
+		return print_peers();
 	if (argc == 4 && !strcmp(argv[1], "pair"))
 		return run_pair(argv[2], atoi(argv[3]));
 	if (argc == 2 && !strcmp(argv[1], "meta"))
