@@ -291,16 +291,20 @@ bench: setup-host+bench
 	$(Q)$(PYTHON) tools/bench-pgtable $(B)/host/bench_pgtable $(B)/bench.json
 .PHONY: bench
 
-# libFuzzer on streams of operations: FUZZ_TIME=<seconds>; what it finds stays in
-# build/fuzz
+# libFuzzer on streams of operations, on each part for FUZZ_TIME=<seconds>; what it
+# finds stays in build/fuzz
 FUZZ_TIME ?= 60
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -Iinclude -Wno-unused-parameter \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
 fuzz: setup-host+fuzz
-	$(Q)mkdir -p $(B)/fuzz/corpus
-	$(Q)clang -std=gnu11 -g -O1 -Iinclude -Wno-unused-parameter \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $(B)/fuzz/fuzz_buddy test/fuzz/fuzz_buddy.c \
-		$(filter lib/mmu_pfa/buddy%,$(ALLOCATOR))
-	$(Q)cd $(B)/fuzz && ./fuzz_buddy -max_total_time=$(FUZZ_TIME) -max_len=4096 corpus
+	$(Q)for part in buddy pfa; do \
+		mkdir -p $(B)/fuzz/corpus-$$part && \
+		clang $(FUZZ_CFLAGS) -o $(B)/fuzz/fuzz_$$part \
+			test/fuzz/fuzz_$$part.c $(ALLOCATOR) && \
+		(cd $(B)/fuzz && ./fuzz_$$part -max_total_time=$(FUZZ_TIME) \
+			-max_len=4096 corpus-$$part) || exit 1; \
+	done
 .PHONY: fuzz
 
 fuzz-pgtable: setup-host+fuzz
@@ -351,6 +355,10 @@ test-host: setup-test host-programs
 # The same random tests for longer, and all states of larger zones: up to 12 frames,
 # and 8 for the proof
 test-long: setup-test host-programs
+	$(Q)if tools/setup.sh host fuzz; then \
+		$(MAKE) --no-print-directory fuzz >$(B)/fuzz.log 2>&1 || \
+			{ tail -n 30 $(B)/fuzz.log; exit 1; }; \
+	fi
 	$(Q)BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=12 BUDDY_PROVE_FRAMES=8 \
 		PGTABLE_RANDOM_FACTOR=24 $(RUN_TESTS) --timeout 3600 host
 
