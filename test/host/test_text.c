@@ -26,6 +26,8 @@ HOST_TEST(text_hex_takes_whole_words_only)
 	EXPECT_EQ(value, 0xcafef00d);
 	EXPECT(text_parse_hex("0x10", &value));
 	EXPECT_EQ(value, 0x10);
+	EXPECT(text_parse_hex("0XfF", &value));
+	EXPECT_EQ(value, 0xff);
 	EXPECT(text_parse_hex("ffffffffffffffff", &value));
 	EXPECT_EQ(value, ~0ull);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
