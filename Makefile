@@ -41,7 +41,7 @@ ifeq ($(MAKELEVEL),0)
 endif
 
 # The tiers that .ci/run goes through. Each is a target below.
-CI_TIERS := test test-long test-levels test-uboot test-boot
+CI_TIERS := test test-long test-levels test-faults test-uboot test-boot
 
 B := build
 TREE := $(B)/tree
@@ -378,13 +378,17 @@ test-uboot: setup-build+run+test+uboot image-plain stock-ut
 	$(Q)$(RUN_TESTS) -j 1 --results $(B)/results/uboot uboot
 
 # Debian's kernel, after sessions with the commands
+# Faults by the thousand and random command lines, at each exception level
+test-faults: setup-build+run+test image
+	$(Q)$(RUN_TESTS) --results $(B)/results/faults --timeout 1200 faults
+
 test-boot: setup-build+run+test image
 	$(Q)tools/fetch-boot $(B)/boot
 	$(Q)$(RUN_TESTS) --results $(B)/results/boot boot
 
 ci: setup-test
 	$(Q)$(PYTHON) tools/run-tiers --make '$(MAKE)' $(CI_TIERS)
-.PHONY: test test-long test-host test-tools test-ut test-console test-levels \
+.PHONY: test test-long test-host test-tools test-ut test-console test-levels test-faults \
 	test-uboot test-boot ci
 
 #
@@ -430,6 +434,7 @@ help:
 	@echo '  test-tools      the scripts of this repository'
 	@echo '  test-ut         unit tests on the board in QEMU'
 	@echo '  test-console    the commands, over the serial console'
+	@echo '  test-faults     faults by the thousand and random command lines, at each level'
 	@echo '  test-levels     the same at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
 	@echo '  prove           the allocator, in all states that small zones can be in'
 	@echo "  test-uboot      U-Boot's own tests: what passes on stock passes on our image"

@@ -232,6 +232,9 @@ def test_test_ends_with_the_sum(work):
     for args, expected in ((['test'], ''), (['test-host'], 'host'),
                            (['test-long'], '--timeout 3600 host'),
                            (['test-tools'], 'tools'), (['test-ut'], 'ut'),
+                           (['test-faults'],
+                            '--results build/results/faults --timeout 1200 '
+                            'faults'),
                            (['test-levels'],
                             '--results build/results/levels levels'),
                            (['test-boot'],
