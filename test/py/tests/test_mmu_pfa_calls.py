@@ -80,7 +80,7 @@ def test_reset_keeps_what_drivers_asked_for(fresh):
 
 
 def test_handover_without_tables(efi):
-    """On U-Boot's emergency map then, which one line says; all right afterwards
+    """On U-Boot's emergency map then, as one line says; all right after it
 
     Proves: LIV-043
     """

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mmu_pfa_helper import con, efi, fresh  # pylint: disable=W0611
+from mmu_pfa_helper import con, efi  # pylint: disable=W0611
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
 
