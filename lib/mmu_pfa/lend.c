@@ -97,17 +97,44 @@ static int plan(struct lend *lend, struct pgtable *pt, u64 va, u64 size,
 	return err;
 }
 
-static void mark(struct pgtable *pt, u64 va, u64 size)
+/* What an entry becomes; @taken where that says it. */
+typedef pte_t become_fn(enum vmsa_regime regime, const struct pgtable_step *old,
+			unsigned int taken);
+
+static pte_t marked(enum vmsa_regime regime, const struct pgtable_step *old,
+		    unsigned int taken)
 {
-	struct pgtable_step step;
+	return pte_lent(old->pte) ? old->pte : lent(regime, old->pte);
+}
+
+static pte_t closed(enum vmsa_regime regime, const struct pgtable_step *old,
+		    unsigned int taken)
+{
+	if (!pte_lent(old->pte))
+		return old->pte;
+	return lend_pte(regime, old->level, old->pte, taken);
+}
+
+static pte_t given_back(enum vmsa_regime regime, const struct pgtable_step *old,
+			unsigned int taken)
+{
+	if (!pte_lent(old->pte))
+		return old->pte;
+	return lend_pte(regime, old->level, old->pte, 0) & ~PTE_LENT_MASK;
+}
+
+static void change(struct pgtable *pt, u64 va, u64 size, become_fn *become,
+		   unsigned int taken)
+{
+	struct pgtable_step old;
 	u64 end = va + size;
 
 	while (va < end) {
-		u64 entry = find(pt, va, &step);
+		u64 entry = find(pt, va, &old);
+		pte_t pte = become(pt->regime, &old, taken);
 
-		if (!pte_lent(step.pte))
-			pgtable_set_leaf(pt, va, &step,
-					 lent(pt->regime, step.pte));
+		if (pte != old.pte)
+			pgtable_set_leaf(pt, va, &old, pte);
 		va = next(va, entry);
 	}
 }
@@ -130,39 +157,13 @@ int lend_begin(struct lend *lend, struct pgtable *pt, u64 va, u64 size,
 	if (err)
 		lend->n = n;
 	else
-		mark(pt, va, size);
+		change(pt, va, size, marked, 0);
 	return err;
 }
 
 void lend_take(struct pgtable *pt, u64 va, u64 size, unsigned int taken)
 {
-	struct pgtable_step step;
-	u64 end = va + size;
-
-	while (va < end) {
-		u64 entry = find(pt, va, &step);
-
-		if (pte_lent(step.pte))
-			pgtable_set_leaf(pt, va, &step,
-					 lend_pte(pt->regime, step.level,
-						  step.pte, taken));
-		va = next(va, entry);
-	}
-}
-
-static void unmark(struct pgtable *pt, u64 va, u64 size)
-{
-	struct pgtable_step step;
-	u64 end = va + size;
-
-	while (va < end) {
-		u64 entry = find(pt, va, &step);
-
-		if (pte_lent(step.pte))
-			pgtable_set_leaf(pt, va, &step,
-					 step.pte & ~PTE_LENT_MASK);
-		va = next(va, entry);
-	}
+	change(pt, va, size, closed, taken);
 }
 
 /* Whether anything in a range is lent. */
@@ -198,8 +199,7 @@ void lend_end(struct lend *lend, struct pgtable *pt, u64 va, u64 size)
 {
 	unsigned int i = 0;
 
-	lend_take(pt, va, size, 0);
-	unmark(pt, va, size);
+	change(pt, va, size, given_back, 0);
 	while (i < lend->n) {
 		struct lend_split *s = &lend->split[i];
 

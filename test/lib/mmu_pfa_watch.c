@@ -15,7 +15,7 @@
 #include <test/ut.h>
 
 /* Instructions: what an access to a watched page costs at most; see mmu.rst. */
-#define COST_MAX	4000
+#define COST_MAX	5000
 
 #define ACCESSES	16
 
