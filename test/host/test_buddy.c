@@ -1008,6 +1008,7 @@ HOST_TEST(buddy_check_names_the_invariant_and_the_place)
 {
 	struct zone z = zone_make(0, 8192);
 	u32 where = 0;
+	u8 kinds;
 
 	EXPECT_EQ(buddy_alloc_at(&z.b, 4100, 4, NULL), BUDDY_OK);
 	EXPECT_EQ(buddy_check(&z.b, &where), 0);
@@ -1034,6 +1035,11 @@ HOST_TEST(buddy_check_names_the_invariant_and_the_place)
 	*byte_of(z.b.kinds, 1) ^= 1u << 3;
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "index"));
 	*byte_of(z.b.kinds, 1) ^= 1u << 3;
+	/* as if nothing had ever been taken from that region */
+	kinds = *byte_of(z.b.kinds, 1);
+	*byte_of(z.b.kinds, 1) = 0;
+	EXPECT(!strcmp(buddy_check(&z.b, &where), "fresh"));
+	*byte_of(z.b.kinds, 1) = kinds;
 	*byte_of(z.b.offers, 64) = 5;
 	EXPECT(!strcmp(buddy_check(&z.b, &where), "index"));
 	EXPECT_EQ(where, 4096);
