@@ -332,7 +332,7 @@ mutants: setup-host
 	$(Q)tools/seed-faults $(B)/mutants
 .PHONY: mutants
 
-# Lines and branches of the allocator that its tests reach
+# Lines and branches of allocator and engine that their tests reach
 coverage: setup-host+coverage
 	$(Q)tools/coverage $(B)/coverage
 .PHONY: coverage
@@ -448,7 +448,7 @@ help:
 	@echo '  fuzz            libFuzzer on the allocator, for FUZZ_TIME seconds'
 	@echo '  fuzz-pgtable    the same on the mapping engine'
 	@echo '  mutants         which test catches which seeded fault'
-	@echo '  coverage        what of the allocator its tests reach'
+	@echo '  coverage        what of allocator and engine their tests reach'
 	@echo 'Clean:'
 	@echo '  clean           what was built and tested'
 	@echo '  distclean       all of $(B)/; the downloaded source stays in the cache'

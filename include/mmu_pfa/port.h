@@ -48,7 +48,7 @@ typedef long long s64;
 #endif
 
 #ifndef __always_inline
-#define __always_inline	inline __attribute__((__always_inline__))
+#define __always_inline	inline __attribute((__always_inline__))
 #endif
 
 /* A host program has every option. */

@@ -32,7 +32,7 @@
 } while (0)
 #else
 #define PGTABLE_INSN(live, insn)	do { } while (0)
-#define PGTABLE_INSN_ARG(live, insn, arg)	do { (void)(arg); } while (0)
+#define PGTABLE_INSN_ARG(live, insn, arg)	((void)(arg))
 #endif
 
 #ifdef MMU_PFA_MODEL

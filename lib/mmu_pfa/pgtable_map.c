@@ -69,20 +69,20 @@ static __always_inline bool links(pte_t pte)
 	for (at = (begin); at >= (top); at--)
 
 /**
- * struct run - consecutive entries that are to be mapped, or to be holes
+ * struct page_run - consecutive entries that are to be mapped, or to be holes
  *
  * @va:    first address
  * @level: the level of all
  * @n:     how many
  */
-struct run {
+struct page_run {
 	u64 va;
 	unsigned int level;
 	unsigned int n;
 };
 
 /* Whether a request is for one run in one table, all of it whole entries. */
-static inline bool is_run(u64 va, u64 pa, u64 size, struct run *run)
+static inline bool is_run(u64 va, u64 pa, u64 size, struct page_run *run)
 {
 	run->va = va;
 	run->level = vmsa_fitting_level(va | pa | size);
@@ -124,7 +124,7 @@ static __always_inline pte_t new_table(struct pgtable *pt, page_ref page,
  * Let a branch grow where a hole is, for a run that begins with @pte. 0, -ENOMEM,
  * or NO_BRANCH.
  */
-static __always_inline int grow_branch(struct pgtable *pt, struct run run,
+static __always_inline int grow_branch(struct pgtable *pt, struct page_run run,
 				       pte_t pte, bool hint,
 				       struct pgtable_result *res)
 {
@@ -157,7 +157,7 @@ static __always_inline int grow_branch(struct pgtable *pt, struct run run,
 	return 0;
 }
 
-static noinline int map_run(struct pgtable *pt, struct run run, pte_t pte,
+static noinline int map_run(struct pgtable *pt, struct page_run run, pte_t pte,
 			    bool hint, struct pgtable_result *res)
 {
 	return grow_branch(pt, run, pte, hint, res);
@@ -185,7 +185,7 @@ int pgtable_map(struct pgtable *pt, u64 va, u64 pa, u64 size,
 		struct pgtable_result *res)
 {
 	bool valid = attr.perm != VMSA_NONE;
-	struct run run = { va, VMSA_LEAF_LEVEL, 1 };
+	struct page_run run = { va, VMSA_LEAF_LEVEL, 1 };
 	int err;
 	pte_t pte;
 
@@ -226,7 +226,7 @@ struct way {
  * there, all of the registered allocator; 0 if the last is not.
  */
 static __always_inline unsigned int find_way(const struct pgtable *pt,
-					     const struct run *run,
+					     const struct page_run *run,
 					     struct way *way,
 					     unsigned int *top)
 {
@@ -254,7 +254,7 @@ static __always_inline unsigned int find_way(const struct pgtable *pt,
 
 /* Whether @used entries are all among those of a run, and no table is. */
 static __always_inline bool all_in_run(const pte_t *entry,
-				       const struct run *run,
+				       const struct page_run *run,
 				       unsigned int used, bool holes)
 {
 	unsigned int i, found = 0;
@@ -271,7 +271,7 @@ static __always_inline bool all_in_run(const pte_t *entry,
 
 /* Tables from level @top down that nothing links become zero, and go. */
 static __always_inline void free_way(struct pgtable *pt, const struct way *way,
-				     const struct run *run, unsigned int top,
+				     const struct page_run *run, unsigned int top,
 				     struct pgtable_result *res)
 {
 	unsigned int n = run->level + 1 - top, at;
@@ -297,7 +297,7 @@ static noinline bool shrink(struct pgtable *pt, u64 table)
 }
 
 /* Cut off the branch that a run is all there is to: 0 or NO_BRANCH. */
-static __always_inline int cut_branch(struct pgtable *pt, struct run run,
+static __always_inline int cut_branch(struct pgtable *pt, struct page_run run,
 				      bool holes, struct pgtable_result *res)
 {
 	unsigned int used, top = 0;
@@ -315,8 +315,8 @@ static __always_inline int cut_branch(struct pgtable *pt, struct run run,
 	return 0;
 }
 
-static noinline int unmap_run(struct pgtable *pt, struct run run, bool holes,
-			      struct pgtable_result *res)
+static noinline int unmap_run(struct pgtable *pt, struct page_run run,
+			      bool holes, struct pgtable_result *res)
 {
 	return cut_branch(pt, run, holes, res);
 }
@@ -336,7 +336,7 @@ static noinline int unmap_any(struct pgtable *pt, u64 va, u64 size,
 int pgtable_unmap(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 		  struct pgtable_result *res)
 {
-	struct run run = { va, VMSA_LEAF_LEVEL, 1 };
+	struct page_run run = { va, VMSA_LEAF_LEVEL, 1 };
 	int err;
 
 	memset(res, 0, sizeof(*res));

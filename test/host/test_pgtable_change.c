@@ -468,9 +468,9 @@ HOST_TEST(the_self_test_passes_and_leaves_nothing)
 	EXPECT_ORDER(&w);
 	test.stop = stop;
 	EXPECT_EQ(pgtable_selftest(&w.pt, &test), -EINTR);
-	w.limit = 2;
 	test.stop = NULL;
-	EXPECT_EQ(pgtable_selftest(&w.pt, &test), 0);
+	for (w.limit = 2; w.limit < 8; w.limit += 2)
+		EXPECT_EQ(pgtable_selftest(&w.pt, &test), 0);
 	world_end(&w);
 }
 
@@ -614,6 +614,104 @@ HOST_TEST(foreign_tables_go_out_of_use_with_a_subtree)
 	EXPECT_EQ(w.res.leaves[2], 1);
 	EXPECT_EQ(w.res.leaves[3], 1);
 	EXPECT_EQ(world_tables(&w), 0);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* What goes wrong during a self-test, once, at the first probe. */
+enum mischief {
+	FORGET_ALL,	/* the test forgets what it has mapped */
+	SPOIL_TREE,	/* a reserved encoding elsewhere in the tree */
+	TAKE_PAGE,	/* a page of the registry goes */
+};
+
+struct mischief_of {
+	struct world *w;
+	struct pgtable_selftest *test;
+	enum mischief what;
+	unsigned int after;	/* operations */
+	bool done;
+};
+
+static bool do_mischief(void *ctx, u64 va, u64 pa)
+{
+	struct mischief_of *m = ctx;
+	page_ref page;
+
+	if (m->done || m->test->done < m->after ||
+	    va + FRAME_SIZE < m->test->va + m->test->size)
+		return true;
+	m->done = true;
+	switch (m->what) {
+	case FORGET_ALL:
+		memset(m->test->map, 0, sizeof(m->test->map));
+		break;
+	case SPOIL_TREE:
+		world_foreign(m->w, 0)[1] = 0x702;
+		break;
+	case TAKE_PAGE:
+		page_registry_alloc(&m->w->reg, 1, &page);
+		break;
+	}
+	return true;
+}
+
+/* What a self-test with a seed says when that goes wrong. */
+static const char *said_of(struct world *w, enum mischief what, u64 seed)
+{
+	static struct pgtable_selftest test;
+	struct mischief_of m = { w, &test, what, 8 + seed % 32, false };
+
+	test = selftest(w, 0);
+	test.seed = seed;
+	test.probe = do_mischief;
+	test.ctx = &m;
+	return pgtable_selftest(&w->pt, &test) == -EIO ? test.wrong : "";
+}
+
+/* Proves: ENG-081 */
+HOST_TEST(the_self_test_says_what_is_wrong)
+{
+	unsigned int fails = 0, allowed = 0, other = 0;
+	struct world w;
+
+	for (u64 seed = 1; seed <= 40; seed++) {
+		const char *said;
+
+		world_begin(&w, (struct world_kind){ VMSA_EL1, .quiet = true });
+		said = said_of(&w, FORGET_ALL, seed);
+		fails += !strcmp(said, "an operation fails");
+		allowed += !strcmp(said, "what should be refused is not");
+		other += !strcmp(said, "a page is not what it should be");
+		world_end(&w);
+	}
+	EXPECT(fails && allowed && other);
+	world_begin(&w, (struct world_kind){ VMSA_EL1, .quiet = true });
+	EXPECT(!strcmp(said_of(&w, SPOIL_TREE, 1), "the tables are not in order"));
+	world_foreign(&w, 0)[1] = 0;
+	EXPECT(!strcmp(said_of(&w, TAKE_PAGE, 1), "tables have not gone back"));
+	world_end(&w);
+}
+
+/* Proves: ENG-072 */
+HOST_TEST(no_access_with_nothing_but_an_address_is_changed_entry_by_entry)
+{
+	struct world w;
+	pte_t *entry;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0x1000, 4 * 4096, 0), 0);
+	entry = w.memory + (pte_addr(w.memory[0]) - WORLD_BASE) / 8;
+	entry = w.memory + (pte_addr(entry[0]) - WORLD_BASE) / 8;
+	entry = w.memory + (pte_addr(entry[0]) - WORLD_BASE) / 8;
+	for (unsigned int i = 0; i < 4; i++)
+		entry[i] = 0x5000 + i * 0x1000;
+	world_adopt(&w);
+	EXPECT_EQ(pgtable_protect(&w.pt, 0, 4 * 4096, world_rw,
+				  PGTABLE_NAMES_PERM | PGTABLE_NAMES_EXEC, 0,
+				  &w.res), 0);
+	for (unsigned int i = 0; i < 4; i++)
+		EXPECT_EQ(world_pa(&w, i * 4096), 0x5000 + i * 0x1000);
 	EXPECT_ORDER(&w);
 	world_end(&w);
 }
