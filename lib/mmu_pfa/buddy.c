@@ -133,7 +133,7 @@ bool buddy_find_offer(const struct buddy *b, unsigned int order,
 {
 	u32 region;
 
-	if (order >= WORD_ORDERS || !(b->orders >> order & 1))
+	if (!(b->orders >> order & 1))
 		return false;
 	region = index_lowest(b, REGION_LEVEL, order) * WORD_UNITS;
 	return find_below(b, region, (const u64 *)kinds_at(b, region),
@@ -186,20 +186,17 @@ static void open_fresh_word(struct buddy *b)
 	open_word(b, word_at(b, 0, n), n);
 }
 
-bool buddy_open_word(struct buddy *b)
+void buddy_open_word(struct buddy *b)
 {
 	struct offer offer;
 
 	buddy_fold(b);
-	if (!b->orders)
-		return false;
 	if (buddy_find_offer(b, 0, &offer)) {
 		open_word(b, word_at(b, 0, offer.n), offer.n);
 		offer_less(b, offer.n, offer.orders, 0);
 	} else {
 		open_fresh_word(b);
 	}
-	return true;
 }
 
 /* Take the lowest of the frames of a word that are free. */

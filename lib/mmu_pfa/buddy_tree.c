@@ -249,7 +249,7 @@ enum buddy_status buddy_word_changed(struct buddy *b, unsigned int level,
 {
 	u64 free = word_free(word_at(b, level, n));
 
-	if (free == WORD_ALL && level < b->levels) {
+	if (free == WORD_ALL) {
 		index_follow(b, level, n, 0);
 		buddy_give_word(b, level, n);
 	} else {

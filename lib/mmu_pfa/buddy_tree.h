@@ -374,10 +374,10 @@ enum buddy_status buddy_alloc_block(struct buddy *b, unsigned int order,
 				    u32 *frame);
 
 /*
- * Open the lowest word with a free frame; false if nothing is free. The one that
- * is open has none.
+ * Open another word, one with a free frame. There is one, and the word that is
+ * open has none.
  */
-bool buddy_open_word(struct buddy *b);
+void buddy_open_word(struct buddy *b);
 
 /* Why (frame, order) is no allocated block, if so; the frame is in the zone. */
 enum buddy_status buddy_why_not_used(const struct buddy *b, u32 frame,

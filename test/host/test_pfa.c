@@ -1542,6 +1542,14 @@ static bool meddle_owner(struct meddler *meddler)
 	return false;
 }
 
+/* There is no memory, this once. */
+static bool meddle_fault(struct meddler *meddler)
+{
+	if (meddler->asked == 5)
+		pfa_set_fault(&meddler->w->pfa, 1);
+	return false;
+}
+
 /* All addresses are off by a frame. */
 static bool meddle_base(struct meddler *meddler)
 {
@@ -1693,6 +1701,16 @@ HOST_TEST(pfa_selftest_finds_an_allocator_that_refuses_or_goes_astray)
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
 	what = pfa_selftest(&w->pfa, &test);
 	EXPECT(what && strstr(what, "invariant"));
+	world_drop(w);
+
+	/* what cannot be had is no fault */
+	w = world_make(8 * MIB);
+	meddler.w = w;
+	meddler.act = meddle_fault;
+	meddler.asked = 0;
+	EXPECT(!pfa_selftest(&w->pfa, &test));
+	EXPECT(test.full >= 1);
+	EXPECT_EQ(w->pfa.failed, 1);
 	world_drop(w);
 
 	/* no tag is left for it: nothing to be had, but nothing wrong */

@@ -29,9 +29,6 @@ typedef u64 phys_size_t;
 
 #define IS_ENABLED(option)		0
 #define CONFIG_IS_ENABLED(option)	0
-#define CONFIG_NR_DRAM_BANKS		1
-#define CONFIG_STACK_SIZE		0x1000000
-#define CONFIG_SYS_MALLOC_LEN		(1ul << 40)
 
 #define BIT(n)			(1ul << (n))
 #define SZ_4K			0x1000
@@ -66,7 +63,6 @@ typedef u64 phys_size_t;
 #define VALGRIND_MAKE_MEM_DEFINED(...)	do { } while (0)
 #define VALGRIND_MAKE_MEM_NOACCESS(...)	do { } while (0)
 
-#define CONFIG_VAL(option)	0
 #define map_sysmem(addr, len)	((void *)(uintptr_t)(addr))
 #define unmap_sysmem(addr)	do { } while (0)
 

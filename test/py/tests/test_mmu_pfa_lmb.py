@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0+
-"""The PFA beside the rest of U-Boot: LMB, loads, the EFI memory map; its cost"""
+"""The PFA beside LMB, loads and the EFI memory map; what it costs"""
 
 import os
 import re
