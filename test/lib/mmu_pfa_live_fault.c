@@ -35,6 +35,9 @@ static void touch(u64 va)
 	asm volatile("ldrb wzr, [%0]" : : "r" (va) : "memory");
 }
 
+/* All exceptions masked, as DAIF has it */
+#define DAIF_ALL	0x3c0
+
 /* A page of its own at a free GiB, and the descriptor that maps it. */
 struct page {
 	struct pgtable *pt;
@@ -223,7 +226,7 @@ static u64 selected_sp(void)
 /* Load from nowhere, with all that U-Boot relies on changed. */
 static void fault_with_registers_lost(void)
 {
-	asm volatile("msr	daifset, #0xf\n"
+	asm volatile("msr	daifclr, #0xf\n"
 		     "mov	x18, %0\n"
 		     "mov	x29, %0\n"
 		     "ldr	xzr, [%0]\n" : : "r" (UNMAPPED));
@@ -237,16 +240,33 @@ static int lib_test_mmu_pfa_fault_registers(struct unit_test_state *uts)
 	struct catch_point point;
 	ulong gd_before = (ulong)gd;
 
-	asm volatile("mrs %0, daif" : "=r" (before));
+	/* Not as earlier faults may have left it */
+	asm volatile("mrs %0, daif; msr daifset, #0xf" : "=r" (before));
 	if (!catch_begin(&point))
 		fault_with_registers_lost();
-	asm volatile("mrs %0, daif" : "=r" (after));
-	ut_asserteq_64(before, after);
+	asm volatile("mrs %0, daif; msr daif, %1" : "=&r" (after)
+		     : "r" (before));
+	ut_asserteq_64(DAIF_ALL, after);
 	ut_asserteq_64(gd_before, (ulong)gd);
 	ut_asserteq_64(sp, selected_sp());
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_fault_registers, 0);
+
+/* Proves: FLT-034 */
+static int lib_test_mmu_pfa_fault_semihosting(struct unit_test_state *uts)
+{
+	register ulong x0 asm("x0") = 0;
+	u64 before = catch_count();
+
+	if (!CONFIG_IS_ENABLED(SEMIHOSTING_FALLBACK))
+		return -EAGAIN;
+	asm volatile("hlt #0xf000" : "+r" (x0) : : "x1", "memory");
+	ut_asserteq(-1, (int)x0);
+	ut_asserteq_64(before, catch_count());
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_semihosting, 0);
 
 /* Proves: FLT-028 */
 static int lib_test_mmu_pfa_fault_nested_points(struct unit_test_state *uts)
