@@ -331,11 +331,18 @@ static const char *const faulty[] = {
 
 #define ROUNDS	100
 
+/*
+ * The shell's variables get their memory anew each time, and a chunk whose rest
+ * would be too small is larger than it need be. The smallest leak there is, in
+ * one of the commands, comes to ROUNDS times 16 bytes.
+ */
+#define HEAP_SLACK	64
+
 /* Proves: FLT-029 FLT-011 */
 static int lib_test_mmu_pfa_fault_thousand(struct unit_test_state *uts)
 {
 	u64 faults = 0;
-	ulong before = 0;
+	ulong before = 0, after;
 
 	ut_assertok(run_command("setenv mmu_pfa_bad 'md 4020000010 1'", 0));
 	/* Once before it counts: variables and the like are made */
@@ -349,7 +356,9 @@ static int lib_test_mmu_pfa_fault_thousand(struct unit_test_state *uts)
 		ut_assert(before);
 	}
 	ut_asserteq_64(ROUNDS * ARRAY_SIZE(faulty), catch_count() - faults);
-	ut_asserteq(before, heap_in_use());
+	after = heap_in_use();
+	if (after > before + HEAP_SLACK)
+		ut_asserteq(before, after);
 	ut_assertok(run_command("setenv mmu_pfa_bad", 0));
 	return 0;
 }
