@@ -28,6 +28,8 @@
 #include <valgrind/callgrind.h>
 #include <x86intrin.h>
 
+#include "peers/peers.h"
+
 #define MIB_FRAMES	256u
 #define GIB		(1ull << 30)
 
@@ -108,10 +110,6 @@ static const struct bench_allocator bench_bitmap = {
 	.alloc = bitmap_take,
 	.free = bitmap_give,
 };
-
-/* U-Boot's own, where its sources were there to be linked: peers/peers.c */
-extern const struct bench_allocator bench_lmb __attribute((weak));
-extern const struct bench_allocator bench_memalign __attribute((weak));
 
 static const struct bench_allocator *allocator_named(const char *name)
 {

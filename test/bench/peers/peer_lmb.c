@@ -6,6 +6,8 @@
 
 #include <lmb.h>
 
+#include "linked.h"
+
 #define BASE	0x40000000ull
 
 static struct bd_info bd;
@@ -14,10 +16,6 @@ struct peers_gd *gd = &the_gd;
 
 /* Named by code that is not reached. */
 char _start[1], __bss_start[1], __bss_end[1];
-
-void peer_lmb_init(u32 frames);
-int peer_lmb_alloc(unsigned int order, u32 *frame);
-int peer_lmb_free(u32 frame, unsigned int order);
 
 void peer_lmb_init(u32 frames)
 {

@@ -4,15 +4,10 @@
  * metadata is their own; what they get to write to here is next to nothing.
  */
 
-#include <mmu_pfa/bench.h>
-
 #include <sys/mman.h>
 
-void peer_lmb_init(u32 frames);
-int peer_lmb_alloc(unsigned int order, u32 *frame);
-int peer_lmb_free(u32 frame, unsigned int order);
-
-extern const struct bench_allocator bench_lmb, bench_memalign;
+#include "peers.h"
+#include "linked.h"
 
 static size_t no_size(u32 frames)
 {
@@ -41,11 +36,6 @@ const struct bench_allocator bench_lmb = {
 	.alloc = lmb_take,
 	.free = lmb_give,
 };
-
-/* common/dlmalloc.c */
-void mem_malloc_init(unsigned long start, unsigned long size);
-void *dlmemalign(size_t align, size_t size);
-void dlfree(void *mem);
 
 static u8 *arena;
 

@@ -27,8 +27,7 @@ typedef unsigned short ushort;
 typedef u64 phys_addr_t;
 typedef u64 phys_size_t;
 
-#define IS_ENABLED(option)		0
-#define CONFIG_IS_ENABLED(option)	0
+#define IS_ENABLED(CONFIG_option)	0
 
 #define BIT(n)			(1ul << (n))
 #define SZ_4K			0x1000
