@@ -294,30 +294,26 @@ bench: setup-host+bench
 # libFuzzer on streams of operations, on each part for FUZZ_TIME=<seconds>; what it
 # finds stays in build/fuzz
 FUZZ_TIME ?= 60
+FUZZ_PARTS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -Iinclude -Wno-unused-parameter \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-fuzz: setup-host+fuzz
-	$(Q)for part in buddy pfa; do \
-		mkdir -p $(B)/fuzz/corpus-$$part && \
-		clang $(FUZZ_CFLAGS) -o $(B)/fuzz/fuzz_$$part \
-			test/fuzz/fuzz_$$part.c $(ALLOCATOR) && \
-		(cd $(B)/fuzz && ./fuzz_$$part -max_total_time=$(FUZZ_TIME) \
-			-max_len=4096 corpus-$$part) || exit 1; \
-	done
-.PHONY: fuzz
+FUZZ_WITH_buddy := $(ALLOCATOR)
+FUZZ_WITH_pfa := $(ALLOCATOR)
+FUZZ_WITH_pgtable := -Itest/host -DMMU_PFA_MODEL -DWORLD_PAGES=128 \
+	test/host/pgtable_flat.c test/host/pgtable_world.c \
+	test/host/model_mmu.c $(PGTABLE)
+FUZZ_LIMITS_pgtable := -max_len=2048 -len_control=0 -timeout=60
 
-fuzz-pgtable: setup-host+fuzz
-	$(Q)mkdir -p $(B)/fuzz/corpus-pgtable
-	$(Q)clang -std=gnu11 -g -O1 -Iinclude -Itest/host -Wno-unused-parameter \
-		-DMMU_PFA_MODEL -DWORLD_PAGES=128 \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $(B)/fuzz/fuzz_pgtable test/fuzz/fuzz_pgtable.c \
-		test/host/pgtable_flat.c test/host/pgtable_world.c \
-		test/host/model_mmu.c $(PGTABLE)
-	$(Q)cd $(B)/fuzz && ./fuzz_pgtable -max_total_time=$(FUZZ_TIME) \
-		-max_len=2048 -len_control=0 -timeout=60 corpus-pgtable
-.PHONY: fuzz-pgtable
+fuzz: $(FUZZ_PARTS:%=fuzz-%)
+
+$(FUZZ_PARTS:%=fuzz-%): fuzz-%: setup-host+fuzz
+	$(Q)mkdir -p $(B)/fuzz/corpus-$*
+	$(Q)clang $(FUZZ_CFLAGS) -o $(B)/fuzz/fuzz_$* test/fuzz/fuzz_$*.c \
+		$(FUZZ_WITH_$*)
+	$(Q)cd $(B)/fuzz && ./fuzz_$* -max_total_time=$(FUZZ_TIME) \
+		-max_len=4096 $(FUZZ_LIMITS_$*) corpus-$*
+.PHONY: fuzz $(FUZZ_PARTS:%=fuzz-%)
 
 # Every state of small zones that meets the invariant, reachable or not, and every
 # operation in it
@@ -377,11 +373,11 @@ test-levels: setup-build+run+test image
 test-uboot: setup-build+run+test+uboot image-plain stock-ut
 	$(Q)$(RUN_TESTS) -j 1 --results $(B)/results/uboot uboot
 
-# Debian's kernel, after sessions with the commands
 # Faults by the thousand and random command lines, at each exception level
 test-faults: setup-build+run+test image
 	$(Q)$(RUN_TESTS) --results $(B)/results/faults --timeout 1200 faults
 
+# Debian's kernel, after sessions with the commands
 test-boot: setup-build+run+test image
 	$(Q)tools/fetch-boot $(B)/boot
 	$(Q)$(RUN_TESTS) --results $(B)/results/boot boot
@@ -445,8 +441,8 @@ help:
 	@echo '  ci              what .ci/run does: $(CI_TIERS)'
 	@echo 'Measure:'
 	@echo '  bench           what allocator and engine cost, against goals and floors'
-	@echo '  fuzz            libFuzzer on the allocator, for FUZZ_TIME seconds'
-	@echo '  fuzz-pgtable    the same on the mapping engine'
+	@echo '  fuzz            libFuzzer on buddy, pfa and pgtable, each for FUZZ_TIME seconds;'
+	@echo '                  fuzz-<part> is one of them'
 	@echo '  mutants         which test catches which seeded fault'
 	@echo '  coverage        what of allocator and engine their tests reach'
 	@echo 'Clean:'
