@@ -116,6 +116,18 @@ class Board:
         finally:
             os.environ['UB_QEMU_EXTRA'] = saved
 
+    def ut(self, test):
+        """The command line for a unit test that runs only on request
+
+        Where -f stands has changed between releases.
+        """
+        version = re.search(r'U-Boot (\d+)\.(\d+)',
+                            self.raw.u_boot_version_string)
+        words = ('-f', 'lib') if \
+            (int(version.group(1)), int(version.group(2))) >= (2025, 4) \
+            else ('lib', '-f')
+        return ' '.join(['ut', *words, test])
+
     def all_env(self):
         """The environment"""
         lines = self.ok('printenv').split('\n')

@@ -330,7 +330,7 @@ def test_fault_in_handler(con):
 
     Proves: FLT-031
     """
-    ends_in_report(con, 'ut lib -f mmu_pfa_fault_in_handler_norun',
+    ends_in_report(con, con.ut('mmu_pfa_fault_in_handler_norun'),
                    'Synchronous Abort')
 
 
@@ -341,7 +341,7 @@ def test_report_without_a_stack(con, what):
 
     Proves: FLT-032
     """
-    ends_in_report(con, f'ut lib -f mmu_pfa_fault_{what}_sp_norun',
+    ends_in_report(con, con.ut(f'mmu_pfa_fault_{what}_sp_norun'),
                    'Synchronous Abort')
 
 
@@ -351,7 +351,7 @@ def test_serror(con):
 
     Proves: FLT-033
     """
-    ends_in_report(con, 'ut lib -f mmu_pfa_fault_serror_norun', 'Error',
+    ends_in_report(con, con.ut('mmu_pfa_fault_serror_norun'), 'Error',
                    re.compile('fault: serror   esr be000000\r*\n'
                               '  asynchronous: .* not survivable'))
 

@@ -66,11 +66,17 @@ def test_growth_takes_little_more_than_is_wanted(fresh):
 
 
 def memmap(con):
-    """Rows of the EFI memory map: type, first address, end"""
+    """Rows of the EFI memory map: type, first address, end
+
+    Newer releases write ConventionalMemory for CONVENTIONAL.
+    """
     text = con.ok('efidebug memmap')
-    return [(kind.strip(), int(start, 16), int(end, 16)) for kind, start, end
-            in re.findall(r'^([A-Z0-9 ]+?) +([0-9a-f]{16})-([0-9a-f]{16})',
+    rows = [(kind.upper().removesuffix('MEMORY'), int(start, 16), int(end, 16))
+            for kind, start, end
+            in re.findall(r'^([A-Za-z0-9 ]+?) +([0-9a-f]{16})-([0-9a-f]{16})',
                           text, re.M)]
+    assert 'CONVENTIONAL' in [kind for kind, _, _ in rows], text
+    return rows
 
 
 def covered(rows, start, end):
