@@ -346,7 +346,8 @@ static void commit_range(struct pgtable_op *op)
 	unsigned int level = op->anchor;
 	bool empty = commit_table(op, op->path[level], level, op->va, op->last);
 
-	while (empty && level > op->pt->start_level) {
+	/* A root never is. */
+	while (empty) {
 		pte_t *table = pgtable_at(op->pt, op->path[--level]);
 		int grown = drop_empty(op, table + vmsa_index(op->va, level),
 				       level, op->va);

@@ -164,7 +164,7 @@ static void stale(struct pgtable_op *op, const struct pgtable_run *run)
 	case PGTABLE_EMPTY_BELOW:
 		pgtable_gather_range(g, run->va, run->va, run->level + 1, true);
 		break;
-	case PGTABLE_LEAVES_BELOW:
+	default: /* PGTABLE_LEAVES_BELOW */
 		pgtable_gather_range(g, va, last, VMSA_LEAF_LEVEL, true);
 		break;
 	}
@@ -231,11 +231,10 @@ static int edit_apply(struct pgtable_op *op, const struct pgtable_run *run,
 	case EDIT_IN_PLACE:
 		stale(op, run);
 		return edit_store(op, run);
-	case EDIT_BREAK:
-		break;
+	default: /* EDIT_BREAK */
+		edit_replace(op, *run);
+		return 0;
 	}
-	edit_replace(op, *run);
-	return 0;
 }
 
 /* Piece by piece, each of entries with the same decision. */

@@ -172,7 +172,7 @@ static unsigned int free_below(struct pgtable_op *op, struct free_batch *batch,
 	unsigned int i, tables = 0;
 	u64 used = 0;
 
-	if (op->full && last) {
+	if (last && op->full) {
 		leaves[level + 1] += VMSA_ENTRIES * VMSA_ENTRIES;
 		return free_full(op, batch, table);
 	}
@@ -237,7 +237,7 @@ static void free_detached(struct pgtable_op *op)
 void pgtable_gather_sync(struct pgtable_op *op)
 {
 	struct pgtable_gather *g = &op->gather;
-	bool sync = g->stored || g->makes;
+	bool sync = g->stored;
 	unsigned int i;
 
 	complete(op);

@@ -122,7 +122,7 @@ static inline void hw_tlbi_va(struct pgtable *pt, u64 va, u64 size,
 		else
 			PGTABLE_INSN_ARG(pt->live, "tlbi vae2, %0", va);
 		break;
-	case VMSA_EL3:
+	default: /* VMSA_EL3 */
 		if (last_level)
 			PGTABLE_INSN_ARG(pt->live, "tlbi vale3, %0", va);
 		else
@@ -161,7 +161,7 @@ static inline void hw_tlbi_range(struct pgtable *pt, u64 va, u64 pages,
 			PGTABLE_INSN_ARG(pt->live, "sys #4, c8, c6, #1, %0",
 					 range);
 		break;
-	case VMSA_EL3:
+	default: /* VMSA_EL3 */
 		if (last_level)
 			PGTABLE_INSN_ARG(pt->live, "sys #6, c8, c6, #5, %0",
 					 range);
@@ -185,7 +185,7 @@ static inline void hw_tlbi_all(struct pgtable *pt)
 	case VMSA_EL2_E2H:
 		PGTABLE_INSN(pt->live, "tlbi alle2");
 		break;
-	case VMSA_EL3:
+	default: /* VMSA_EL3 */
 		PGTABLE_INSN(pt->live, "tlbi alle3");
 		break;
 	}

@@ -320,13 +320,12 @@ static inline u64 op_step(const struct pgtable_op *op, unsigned int level)
 	return op->goal == PGTABLE_HOLE ? 0 : vmsa_size(level);
 }
 
-/* Whether an entry that is no table is what it shall become. */
+/* Whether an entry that is no table and no hole is what it shall become. */
 static inline bool op_settled(const struct pgtable_op *op, unsigned int level,
 			      pte_t pte)
 {
-	return op->goal == PGTABLE_CHANGED &&
-	       (pte_hole(pte) || (level >= op->top &&
-				  op_changed(op, level, pte) == pte));
+	return op->goal == PGTABLE_CHANGED && level >= op->top &&
+	       op_changed(op, level, pte) == pte;
 }
 
 /*

@@ -145,13 +145,8 @@ static int plan_table(struct pgtable_op *op, u64 pa, unsigned int level, u64 va,
 /* Whether a table goes as a whole, and nothing in it can be in the way. */
 static bool plan_drop(struct pgtable_op *op, u64 pa, unsigned int level)
 {
-	const u16 *live;
-
-	if (!op_occupied(op) || op->goal == PGTABLE_CHANGED || level < op->top)
-		return false;
-	live = pgtable_live(op->pt, pa);
-	return live && (op_holes(op) || (level + 1 == VMSA_LEAF_LEVEL &&
-				      live_count(live) == VMSA_ENTRIES));
+	return op_occupied(op) && op_holes(op) && level >= op->top &&
+	       op->goal != PGTABLE_CHANGED && pgtable_ours(op->pt, pa);
 }
 
 static int plan_child(struct pgtable_op *op, pte_t pte, unsigned int level,
@@ -159,10 +154,8 @@ static int plan_child(struct pgtable_op *op, pte_t pte, unsigned int level,
 {
 	u64 pa = pte_addr(pte);
 
-	if (op_covers(level, va, last) && plan_drop(op, pa, level)) {
-		op->full = false;
+	if (op_covers(level, va, last) && plan_drop(op, pa, level))
 		return 0;
-	}
 	return plan_table(op, pa, level + 1, va, last);
 }
 

@@ -201,8 +201,8 @@ static bool says(const struct pgtable_step *step, u64 page, u64 va)
 {
 	pte_t attr = step->pte & ~(PTE_ADDR_MASK | PTE_CONT | PTE_TYPE_MASK);
 
-	if (!page || pte_hole(step->pte))
-		return page == step->pte;
+	if (!page)
+		return pte_hole(step->pte);
 	attr |= pte_valid(step->pte);
 	return page == (attr | (pte_leaf_pa(step->pte, step->level) +
 				(va & (vmsa_size(step->level) - 1))));

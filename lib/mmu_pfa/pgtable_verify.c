@@ -141,8 +141,7 @@ static int verify_table(struct verify *v, u64 va, pte_t link,
 			err = verify_table(v, at, table[i], level + 1);
 	}
 	if (!err && !count_right(v, pa, used))
-		err = wrong(v, va, link, level == v->pt->start_level ? level :
-							level - 1);
+		err = wrong(v, va, link, level - 1);
 	return err;
 }
 

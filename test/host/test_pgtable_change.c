@@ -436,10 +436,13 @@ static bool probe(void *ctx, u64 va, u64 pa)
 	return world_pa(ctx, va) == pa && probes != lies_after;
 }
 
+static unsigned int stops;
+
+/* When asked for the second time. */
 static bool stop(void *ctx)
 {
 	(void)ctx;
-	return true;
+	return ++stops == 2;
 }
 
 static struct pgtable_selftest selftest(struct world *w, u64 va)
@@ -467,10 +470,14 @@ HOST_TEST(the_self_test_passes_and_leaves_nothing)
 	EXPECT_EQ(world_tables(&w), 0);
 	EXPECT_ORDER(&w);
 	test.stop = stop;
+	stops = 0;
 	EXPECT_EQ(pgtable_selftest(&w.pt, &test), -EINTR);
+	EXPECT_EQ(test.done, 32);
 	test.stop = NULL;
-	for (w.limit = 2; w.limit < 8; w.limit += 2)
-		EXPECT_EQ(pgtable_selftest(&w.pt, &test), 0);
+	for (test.seed = 1; test.seed < 5; test.seed++) {
+		for (w.limit = 2; w.limit < 8; w.limit++)
+			EXPECT_EQ(pgtable_selftest(&w.pt, &test), 0);
+	}
 	world_end(&w);
 }
 
@@ -618,11 +625,31 @@ HOST_TEST(foreign_tables_go_out_of_use_with_a_subtree)
 	world_end(&w);
 }
 
+/* Proves: ENG-080 */
+HOST_TEST(no_access_is_a_difference_by_itself)
+{
+	struct pgtable_larger l;
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 2 * MiB, 2 * MiB, 1 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 3 * MiB, 3 * MiB, 1 * MiB, 0), 0);
+	EXPECT_EQ(protect(&w, 3 * MiB, 4096, none, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_EQ(why(&w, 2 * MiB, &l), PGTABLE_WHY_ATTR);
+	EXPECT_EQ(l.at, 3 * MiB);
+	EXPECT_EQ(why(&w, 3 * MiB, &l), PGTABLE_WHY_ATTR);
+	EXPECT(!l.contiguous);
+	EXPECT_EQ(l.at, 2 * MiB);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
 /* What goes wrong during a self-test, once, at the first probe. */
 enum mischief {
 	FORGET_ALL,	/* the test forgets what it has mapped */
 	SPOIL_TREE,	/* a reserved encoding elsewhere in the tree */
 	TAKE_PAGE,	/* a page of the registry goes */
+	MAP_BEYOND,	/* a block reaches out of the range; no table is left */
 };
 
 struct mischief_of {
@@ -651,6 +678,12 @@ static bool do_mischief(void *ctx, u64 va, u64 pa)
 		break;
 	case TAKE_PAGE:
 		page_registry_alloc(&m->w->reg, 1, &page);
+		break;
+	case MAP_BEYOND:
+		world_unmap(m->w, m->test->va, m->test->size,
+			    PGTABLE_SKIP_HOLES);
+		world_map(m->w, m->test->va, 1 * GiB, 1 * GiB, 0);
+		m->w->limit = m->w->nout;
 		break;
 	}
 	return true;
@@ -690,6 +723,40 @@ HOST_TEST(the_self_test_says_what_is_wrong)
 	EXPECT(!strcmp(said_of(&w, SPOIL_TREE, 1), "the tables are not in order"));
 	world_foreign(&w, 0)[1] = 0;
 	EXPECT(!strcmp(said_of(&w, TAKE_PAGE, 1), "tables have not gone back"));
+	world_end(&w);
+}
+
+static struct mischief_of *stopped;
+
+/* Stop after what makes it impossible to clean up. */
+static bool stop_in_mischief(void *ctx)
+{
+	(void)ctx;
+	return do_mischief(stopped, stopped->test->va + stopped->test->size -
+			   FRAME_SIZE, 0);
+}
+
+/*
+ * Without a probe only the tables are looked at.
+ * Proves: ENG-081
+ */
+HOST_TEST(the_self_test_says_that_its_range_can_not_be_unmapped)
+{
+	static struct pgtable_selftest test;
+	struct mischief_of m = { .test = &test, .what = MAP_BEYOND };
+	struct world w;
+
+	world_begin(&w, el1);
+	test = selftest(&w, 0);
+	test.probe = NULL;
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), 0);
+	EXPECT_EQ(test.done, 300);
+	m.w = &w;
+	stopped = &m;
+	test.stop = stop_in_mischief;
+	EXPECT_EQ(pgtable_selftest(&w.pt, &test), -EIO);
+	EXPECT(!strcmp(test.wrong, "tables have not gone back"));
+	EXPECT_EQ(world_pa(&w, 8 * MiB), 1 * GiB + 8 * MiB);
 	world_end(&w);
 }
 

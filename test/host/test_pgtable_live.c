@@ -307,6 +307,8 @@ HOST_TEST(a_tree_that_is_not_live_gets_no_maintenance)
 	EXPECT_EQ(world_map(&w, 0, 0, 1 * GiB, 0), 0);
 	EXPECT_EQ(world_unmap(&w, 4096, 4096, 0), 0);
 	EXPECT_EQ(world_map(&w, 8192, 0, 4096, PGTABLE_REPLACE), 0);
+	w.pt.tlbi_range = true;
+	EXPECT_EQ(world_unmap(&w, 2 * MiB, 8 * MiB, 0), 0);
 	EXPECT_EQ(w.pt.count.split, 1);
 	EXPECT_EQ(w.pt.count.tlbi, 0);
 	EXPECT_EQ(w.pt.count.dsb, 0);
@@ -317,16 +319,25 @@ HOST_TEST(a_tree_that_is_not_live_gets_no_maintenance)
 /* Proves: ENG-058 */
 HOST_TEST(a_live_tree_without_callbacks_is_edited_all_the_same)
 {
+	static const struct pgtable_ops none;
 	struct world w;
 
-	world_begin(&w, (struct world_kind){ VMSA_EL1, .quiet = true });
-	w.pt.live = true;
-	EXPECT_EQ(world_map(&w, 0, 0, 1 * GiB, 0), 0);
-	EXPECT_EQ(world_unmap(&w, 4096, 4096, 0), 0);
-	EXPECT_EQ(w.pt.count.tlbi, 1);
-	EXPECT_EQ(world_pa(&w, 8192), 8192);
-	EXPECT_ORDER(&w);
-	world_end(&w);
+	for (int some = 0; some < 2; some++) {
+		world_begin(&w, (struct world_kind){ VMSA_EL1, .quiet = true });
+		w.pt.live = true;
+		w.pt.ops = some ? &none : NULL;
+		EXPECT_EQ(world_map(&w, 0, 0, 1 * GiB, 0), 0);
+		EXPECT_EQ(world_unmap(&w, 4096, 4096, 0), 0);
+		EXPECT_EQ(w.pt.count.tlbi, 1);
+		EXPECT_EQ(world_unmap(&w, 2 * MiB, 100 * MiB, 0), 0);
+		EXPECT_EQ(w.pt.count.tlbi, 2);
+		w.pt.tlbi_range = true;
+		EXPECT_EQ(world_unmap(&w, 102 * MiB, 100 * MiB, 0), 0);
+		EXPECT_EQ(w.pt.count.tlbi, 3);
+		EXPECT_EQ(world_pa(&w, 8192), 8192);
+		EXPECT_ORDER(&w);
+		world_end(&w);
+	}
 }
 
 /* Proves: ENG-051 */

@@ -117,6 +117,43 @@ HOST_TEST(a_copy_is_the_same_in_other_tables)
 }
 
 /* Proves: LIV-030 */
+HOST_TEST(a_table_where_the_other_tree_has_a_block_is_a_difference)
+{
+	struct pair p;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	EXPECT_EQ(pair_copy(&p), 0);
+	EXPECT_EQ(pgtable_split(&p.w.pt, 2 * GiB, 2 * MiB, 0, &p.w.res), 0);
+	EXPECT(!pgtable_same(&p.w.pt, &p.ref.pt, &p.w.res));
+	EXPECT_EQ(p.w.res.va, 2 * GiB);
+	EXPECT_EQ(p.w.res.level, 1);
+	EXPECT(!pgtable_same(&p.ref.pt, &p.w.pt, &p.w.res));
+	EXPECT_EQ(p.w.res.va, 2 * GiB);
+	pair_end(&p);
+}
+
+/*
+ * What is kept of a root of ours means nothing, however often it is restored.
+ * Proves: LIV-031
+ */
+HOST_TEST(a_copy_is_itself_restored)
+{
+	struct pair p;
+
+	pair_begin(&p, (struct world_kind){ VMSA_EL1, .va_bits = 48 });
+	EXPECT_EQ(world_map(&p.w, 0, 0, 1 * GiB, 0), 0);
+	EXPECT_EQ(pair_copy(&p), 0);
+	for (u64 i = 1; i < 4; i++) {
+		EXPECT_EQ(world_map(&p.ref, i * 512 * GiB, 0, 1 * GiB, 0), 0);
+		EXPECT_EQ(pgtable_restore(&p.ref.pt, &p.w.pt, &p.ref.res), 0);
+		EXPECT(pgtable_same(&p.ref.pt, &p.w.pt, &p.ref.res));
+		EXPECT_EQ(pgtable_verify(&p.ref.pt, &p.ref.res), 0);
+	}
+	pair_end(&p);
+}
+
+/* Proves: LIV-030 */
 HOST_TEST(a_copy_that_runs_out_of_tables_keeps_none)
 {
 	struct pair p;

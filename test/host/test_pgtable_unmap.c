@@ -382,6 +382,11 @@ HOST_TEST(a_reserved_entry_goes_as_a_whole_or_not_at_all)
 	EXPECT(world_unchanged(&w));
 	EXPECT_EQ(world_unmap(&w, 3 * GiB, 1 * GiB, 0), 0);
 	EXPECT_EQ(world_pte(&w, 3 * GiB), 0);
+	/* The hint is one of leaves; here it is any bit. */
+	world_foreign(&w, 0)[3] = odd | PTE_CONT;
+	world_adopt(&w);
+	EXPECT_EQ(world_unmap(&w, 3 * GiB, 1 * GiB, 0), 0);
+	EXPECT_EQ(world_pte(&w, 3 * GiB), 0);
 	world_foreign(&w, 0)[3] = odd;
 	world_adopt(&w);
 	EXPECT_EQ(world_map(&w, 3 * GiB, 0, 1 * GiB,

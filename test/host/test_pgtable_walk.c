@@ -93,6 +93,12 @@ HOST_TEST(regions_merge_across_levels_what_means_the_same)
 	EXPECT(region_is(&r, 1 * GiB - 4096, 4096, 1 * GiB - 4096, 3, 1));
 	EXPECT(pgtable_next_region(&w.pt, 1 * GiB, all, PGTABLE_BY_LEVEL, &r));
 	EXPECT(region_is(&r, 1 * GiB, 1 * GiB, 1 * GiB, 1, 1));
+	EXPECT(pgtable_next_region(&w.pt, 2 * GiB + 2 * MiB, all,
+				   PGTABLE_BY_LEVEL, &r));
+	EXPECT(region_is(&r, 2 * GiB + 2 * MiB, 4096, 2 * GiB + 2 * MiB, 3, 1));
+	EXPECT_EQ(world_map(&w, 4 * GiB, 4 * GiB, 3 * GiB, 0), 0);
+	EXPECT(pgtable_next_region(&w.pt, 4 * GiB, all, PGTABLE_BY_LEVEL, &r));
+	EXPECT(region_is(&r, 4 * GiB, 3 * GiB, 4 * GiB, 1, 3));
 	world_end(&w);
 }
 
