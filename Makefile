@@ -323,6 +323,15 @@ prove: setup-host
 PROVE_FRAMES ?= 6
 .PHONY: prove
 
+# Every state that can be reached of zones of up to 12 frames: half an hour
+states: setup-host
+	$(Q)$(MAKE) --no-print-directory $(B)/host/test_buddy_states \
+		$(B)/host/test_buddy_states_64
+	$(Q)BUDDY_STATES_FRAMES=$(STATES_FRAMES) $(B)/host/test_buddy_states
+	$(Q)BUDDY_STATES_FRAMES=$(STATES_FRAMES) $(B)/host/test_buddy_states_64
+STATES_FRAMES ?= 12
+.PHONY: states
+
 # Each of a list of small faults, put into a copy, is caught by a test
 mutants: setup-host
 	$(Q)tools/seed-faults $(B)/mutants
@@ -348,14 +357,14 @@ test: setup-build+run+test image host-programs
 test-host: setup-test host-programs
 	$(Q)$(RUN_TESTS) host
 
-# The same random tests for longer, and all states of larger zones: up to 12 frames,
+# The same random tests for longer, and all states of larger zones: up to 10 frames,
 # and 6 for the proof, which is what takes less than five minutes
 test-long: setup-test host-programs
 	$(Q)if tools/setup.sh host fuzz; then \
 		$(MAKE) --no-print-directory fuzz >$(B)/fuzz.log 2>&1 || \
 			{ tail -n 30 $(B)/fuzz.log; exit 1; }; \
 	fi
-	$(Q)BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=12 BUDDY_PROVE_FRAMES=6 \
+	$(Q)BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=10 BUDDY_PROVE_FRAMES=6 \
 		PGTABLE_RANDOM_FACTOR=24 $(RUN_TESTS) --timeout 3600 host
 
 test-tools: setup-build+test tree
@@ -426,13 +435,14 @@ help:
 	@echo 'Test:'
 	@echo '  test            all suites; the last line printed is the sum'
 	@echo '  test-host       the portable core on this machine, under sanitizers'
-	@echo '  test-long       the allocator: ten million operations, all states of more frames'
+	@echo '  test-long       ten million operations, all states of more frames, fuzzing'
 	@echo '  test-tools      the scripts of this repository'
 	@echo '  test-ut         unit tests on the board in QEMU'
 	@echo '  test-console    the commands, over the serial console'
 	@echo '  test-faults     faults by the thousand and random command lines, at each level'
 	@echo '  test-levels     the same at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
-	@echo '  prove           the allocator, in all states that small zones can be in'
+	@echo '  prove           the allocator, in all states that meet its invariant'
+	@echo '  states          the same in all that can be reached, of up to 12 frames'
 	@echo "  test-uboot      U-Boot's own tests: what passes on stock passes on our image"
 	@echo "  test-boot       Debian's kernel comes to userspace after sessions, also through EFI"
 	@echo '  lint            style of all files'
