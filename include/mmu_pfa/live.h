@@ -201,6 +201,15 @@ static inline bool live_rail_writable(enum live_rail rail)
 bool live_is_plain_ram(u64 start, u64 size);
 
 /**
+ * live_next_plain_ram() - the first run of such memory in a range
+ *
+ * @start: in: where to look from; out: its first address
+ * @end:   in: where to stop; out: its end
+ * Return: whether there is one
+ */
+bool live_next_plain_ram(u64 *start, u64 *end);
+
+/**
  * live_ram() - how much of a physical range is RAM
  *
  * Return: bytes of [@pa, @pa + @size) that are DRAM

@@ -225,23 +225,40 @@ bool live_find_mismatch(u64 pa, u64 size, struct vmsa_attr attr, u64 *va)
 	return false;
 }
 
-bool live_is_plain_ram(u64 start, u64 size)
+static bool is_plain(struct pgtable *pt, const struct pgtable_region *region)
+{
+	struct vmsa_attr attr = vmsa_decode(pt->regime, region->pte);
+
+	return region->pa == region->va && !pte_lent(region->pte) &&
+	       attr.perm == VMSA_RW && attr.type == VMSA_WB;
+}
+
+bool live_next_plain_ram(u64 *start, u64 *end)
 {
 	struct pgtable *pt = live_pgtable();
 	struct pgtable_region region;
+	u64 at = *start;
+	u64 first = PA_NONE;
 
-	while (size) {
-		struct vmsa_attr attr;
+	for (; pgtable_next_region(pt, at, *end, 0, &region);
+	     at = region.va + region.size) {
+		bool plain = is_plain(pt, &region);
 
-		if (!pgtable_next_region(pt, start, start + size, 0, &region) ||
-		    region.va != start || region.pa != start ||
-		    pte_lent(region.pte))
-			return false;
-		attr = vmsa_decode(pt->regime, region.pte);
-		if (attr.perm != VMSA_RW || attr.type != VMSA_WB)
-			return false;
-		start += region.size;
-		size -= region.size;
+		if (first != PA_NONE && (!plain || region.va != at))
+			break;
+		if (plain && first == PA_NONE)
+			first = region.va;
 	}
-	return true;
+	*start = first;
+	*end = at;
+	return first != PA_NONE;
+}
+
+bool live_is_plain_ram(u64 start, u64 size)
+{
+	u64 first = start;
+	u64 end = start + size;
+
+	return !size || (live_next_plain_ram(&first, &end) && first == start &&
+			 end == start + size);
 }

@@ -10,7 +10,6 @@
 
 #include <alist.h>
 #include <lmb.h>
-#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <mmu_pfa/live.h>
@@ -21,12 +20,6 @@
 #if UBOOT_RELEASE < 202504
 
 #define AVAILABLE	free_mem
-
-static u64 lmb_take(u64 size, u64 align)
-{
-	return lmb_alloc_base_flags(size, align, LMB_ALLOC_ANYWHERE,
-				    LMB_NOOVERWRITE);
-}
 
 static bool lmb_take_range(u64 pa, u64 size)
 {
@@ -42,12 +35,6 @@ static void lmb_give(u64 pa, u64 size)
 
 #define AVAILABLE	available_mem
 
-static u64 lmb_take(u64 size, u64 align)
-{
-	return lmb_alloc_base(size, align, LMB_ALLOC_ANYWHERE,
-			      LMB_NOOVERWRITE);
-}
-
 static bool lmb_take_range(u64 pa, u64 size)
 {
 	return !lmb_alloc_addr(pa, size, LMB_NOOVERWRITE);
@@ -61,16 +48,6 @@ static void lmb_give(u64 pa, u64 size)
 #else
 
 #define AVAILABLE	available_mem
-
-static u64 lmb_take(u64 size, u64 align)
-{
-	/* LMB may report success without an address when its list is full. */
-	phys_addr_t pa = 0;
-
-	if (lmb_alloc_mem(LMB_MEM_ALLOC_ANY, align, &pa, size, LMB_NOOVERWRITE))
-		return 0;
-	return pa;
-}
 
 static bool lmb_take_range(u64 pa, u64 size)
 {
@@ -126,34 +103,61 @@ static bool next_gap(u64 from, struct lmb_gap *gap)
 	return false;
 }
 
-/* LMB complains on the console when it has no run; ask only if it has one. */
-static bool lmb_has(u64 size, u64 align)
+/* The highest range of this kind in [@start, @end), or 0. */
+static u64 highest(u64 start, u64 end, u64 size, u64 align)
 {
-	struct lmb_gap gap = { 0 };
+	u64 pa;
 
-	while (next_gap(gap.end, &gap)) {
-		u64 start = ALIGN(gap.start, align);
-
-		if (start >= gap.start && start < gap.end &&
-		    gap.end - start >= size)
-			return true;
-	}
-	return false;
+	if (end - start < size)
+		return 0;
+	pa = ALIGN_DOWN(end - size, align);
+	return pa >= start ? pa : 0;
 }
 
+/*
+ * The same, but only where it is mapped as RAM: somebody may have unmapped some
+ * of it, or mapped something else there.
+ */
+static u64 highest_plain(const struct lmb_gap *gap, u64 size, u64 align)
+{
+	u64 best = 0;
+	u64 start = gap->start;
+	u64 end = gap->end;
+
+	while (live_next_plain_ram(&start, &end)) {
+		u64 pa = highest(start, end, size, align);
+
+		if (pa)
+			best = pa;
+		start = end;
+		end = gap->end;
+	}
+	return best;
+}
+
+/*
+ * By our own look at the lists: LMB would pick the highest range, usable or not,
+ * and it complains on the console when it has none.
+ */
 static int take(void *ctx, u64 size, u64 align, u64 *pa)
 {
-	if (!lmb_has(size, align))
-		return -ENOMEM;
-	*pa = lmb_take(size, align);
-	if (!*pa || IS_ERR_VALUE(*pa))
-		return -ENOMEM;
-	/* Somebody has unmapped it, or mapped something else there. */
-	if (!live_is_plain_ram(*pa, size)) {
-		lmb_give(*pa, size);
-		return -EFAULT;
+	struct lmb_gap gap = { 0 };
+	bool room = false;
+
+	*pa = 0;
+	while (next_gap(gap.end, &gap)) {
+		u64 plain;
+
+		if (!highest(gap.start, gap.end, size, align))
+			continue;
+		room = true;
+		plain = highest_plain(&gap, size, align);
+		if (plain)
+			*pa = plain;
 	}
-	return 0;
+	if (!*pa)
+		return room ? -EFAULT : -ENOMEM;
+	return lmb_take_range(*pa, size) ? 0 : -ENOMEM;
 }
 
 static void give(void *ctx, u64 pa, u64 size)

@@ -729,9 +729,31 @@ def test_start_needs_memory_that_is_mapped(fresh):
     addr = number(zone, 'zone')
     fresh.ok('pfa stop')
     fresh.ok(f'mmu unmap {addr:x} 1000')
-    assert 'not mapped' in fresh.fails('pfa start')
+    # All that LMB has would do, but for this page
+    assert 'not mapped' in fresh.fails('pfa start 930M')
     fresh.ok(f'mmu map {addr:x} {addr:x} 1000 rw,wb')
-    fresh.ok('pfa start')
+    fresh.ok('pfa start 930M')
+    fresh.restart()
+
+
+def test_grow_passes_over_holes(fresh):
+    """What is not mapped as RAM is passed over, and the highest range below it,
+    or above it, is taken
+
+    Proves: CPFA-046
+    """
+    zone = [row for row in fresh.json('pfa info -j') if 'zone' in row][0]
+    start = number(zone, 'zone')
+    hole = start - (4 << 20)
+    fresh.ok(f'mmu unmap {hole:x} 1000')
+    fresh.ok(f'mmu protect {start - (16 << 20):x} 1000 ro')
+    for size, where in ((8, hole - (8 << 20)), (2, start - (2 << 20)),
+                        (16, start - (32 << 20))):
+        fresh.ok(f'pfa grow {size}M')
+        zones = [number(row, 'zone') for row in fresh.json('pfa info -j')
+                 if 'zone' in row]
+        assert sorted(zones) == [where, start]
+        fresh.ok('pfa trim')
     fresh.restart()
 
 
