@@ -200,7 +200,8 @@ struct pgtable_result {
  * With PGTABLE_REPLACE the range need not be a hole. What differs from what is
  * there is changed: in place if only permissions differ, else by
  * break-before-make of each visible entry; blocks that reach outside the range
- * are split.
+ * are split. Contiguous hints are given as in a hole, but not to a run that the
+ * CPU stands on.
  *
  * @va, @pa, @size: multiples of 4 KiB
  * Return: 0;

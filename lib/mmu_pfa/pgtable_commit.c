@@ -107,6 +107,29 @@ void pgtable_build_leaves(pte_t *entry, unsigned int level, u64 va,
 static pte_t build_table(struct pgtable_op *op, unsigned int level, pte_t block,
 			 u64 va, u64 last);
 
+/*
+ * Whether the CPU stands on what is replaced. There no run gets the hint: it
+ * could not be unfolded from a window of one entry.
+ */
+static bool op_stands(const struct pgtable_op *op, u64 va, u64 size)
+{
+	return op->flags & PGTABLE_REPLACE && pgtable_stood_on(op->pt, va, size);
+}
+
+/* Take the hint from what the CPU will stand on, in a table that nobody sees. */
+static void build_unhinted(const struct pgtable_op *op, pte_t *entry,
+			   unsigned int level, u64 va, unsigned int n)
+{
+	u64 size = vmsa_size(level);
+
+	for (; n; n--, entry++, va += size) {
+		if (*entry & PTE_CONT &&
+		    op_stands(op, vmsa_cont_base(va, level),
+			      VMSA_CONT_ENTRIES * size))
+			*entry &= ~PTE_CONT;
+	}
+}
+
 /* Make @n entries the target; returns how many of them are in use. */
 static unsigned int build_run(struct pgtable_op *op, pte_t *entry,
 			      unsigned int level, pte_t old, u64 va,
@@ -119,6 +142,8 @@ static unsigned int build_run(struct pgtable_op *op, pte_t *entry,
 	}
 	pgtable_build_leaves(entry, level, va, n, op_target(op, level, va, old),
 			     op_hint(op));
+	if (op_hint(op) && op_stands(op, va, n * vmsa_size(level)))
+		build_unhinted(op, entry, level, va, n);
 	return n;
 }
 
@@ -295,6 +320,20 @@ static void changed_run(const struct pgtable_op *op, struct pgtable_run *run,
 	run->pte = old;
 }
 
+/* The entries of @run, of @n leaves, that are alike in having the hint or not. */
+static void hinted_run(const struct pgtable_op *op, struct pgtable_run *run,
+		       unsigned int n)
+{
+	u64 size = vmsa_size(run->level);
+
+	run->n = hinted(run->level, run->va, n, &run->pte);
+	if (!(run->pte & PTE_CONT) || !op_stands(op, run->va, run->n * size))
+		return;
+	run->n = VMSA_CONT_ENTRIES;
+	if (op_stands(op, run->va, run->n * size))
+		run->pte &= ~PTE_CONT;
+}
+
 /* What comes next in a table: a run to be edited, or, with n = 0, one entry. */
 static struct pgtable_run next_run(const struct pgtable_op *op, pte_t *table,
 				   unsigned int level, u64 va, u64 last)
@@ -310,7 +349,9 @@ static struct pgtable_run next_run(const struct pgtable_op *op, pte_t *table,
 		n = plain_run(run.entry, level, n);
 		run.pte = op_target(op, level, va, 0);
 		run.step = op_step(op, level);
-		run.n = op_hint(op) ? hinted(level, va, n, &run.pte) : n;
+		run.n = n;
+		if (op_hint(op))
+			hinted_run(op, &run, n);
 	} else if (n && !pte_table(*run.entry, level)) {
 		changed_run(op, &run, n);
 	}

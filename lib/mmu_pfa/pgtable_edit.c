@@ -254,11 +254,34 @@ static int edit_pieces(struct pgtable_op *op, struct pgtable_run rest)
 	return grown;
 }
 
+/*
+ * The entries of a contiguous run mean one translation: none is made while
+ * another means what it did. Break those that do, for a second pass to make all.
+ * Whether there are any.
+ */
+static bool edit_clear(struct pgtable_op *op, struct pgtable_run rest)
+{
+	bool broken = false;
+	unsigned int left = rest.n;
+
+	for (; left; left--) {
+		rest.n = 1;
+		if (pgtable_needs_break(*rest.entry, rest.pte, rest.level)) {
+			edit_break(op, &rest, false);
+			broken = true;
+		}
+		run_advance(&rest, 1);
+	}
+	return broken;
+}
+
 int pgtable_edit(struct pgtable_op *op, const struct pgtable_run *run)
 {
 	enum edit edit = edit_decide(*run->entry, run_pte(run, 0), run->level);
 
 	if (edit_length(run, edit) == run->n)
 		return edit_apply(op, run, edit);
+	if (run->pte & PTE_CONT && edit_clear(op, *run))
+		return 0;
 	return edit_pieces(op, *run);
 }

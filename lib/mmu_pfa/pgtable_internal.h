@@ -211,13 +211,10 @@ static inline bool pgtable_limited(unsigned int flags)
 	return flags & (PGTABLE_MAX_2M | PGTABLE_MAX_4K);
 }
 
-/*
- * Whether a map gives the contiguous hint. What is replaced need not be a hole,
- * and changes entry by entry.
- */
+/* Whether a map gives the contiguous hint. */
 static inline bool pgtable_may_hint(unsigned int flags)
 {
-	return !(flags & (PGTABLE_MAX_4K | PGTABLE_REPLACE));
+	return !(flags & (PGTABLE_MAX_4K | PGTABLE_NO_HINT));
 }
 
 /*

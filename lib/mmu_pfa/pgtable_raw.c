@@ -57,6 +57,6 @@ int pgtable_map_bits(struct pgtable *pt, u64 va, u64 pa, u64 size, pte_t bits,
 	op.set = bits;
 	op.offset = pa - va;
 	op.top = pgtable_top_level(va, pa, 0);
-	op.flags = PGTABLE_SKIP_HOLES | PGTABLE_REPLACE;
+	op.flags = PGTABLE_SKIP_HOLES | PGTABLE_REPLACE | PGTABLE_NO_HINT;
 	return run_or_plan(&op, flags);
 }

@@ -260,6 +260,71 @@ HOST_TEST(a_table_below_what_the_cpu_stands_on_gives_way_to_a_block)
 	world_end(&w);
 }
 
+/* How many of the 4 KiB entries from @va on have the contiguous hint. */
+static unsigned int hints(struct world *w, u64 va, unsigned int n)
+{
+	unsigned int found = 0;
+
+	for (; n; n--, va += 4096)
+		found += !!(world_pte(w, va) & PTE_CONT);
+	return found;
+}
+
+/* Proves: ENG-100 */
+HOST_TEST(replace_gives_the_hint_that_a_hole_would_get)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 2 * MiB, PGTABLE_MAX_4K), 0);
+	EXPECT_EQ(world_map(&w, 4096, 1 * GiB + 4096, 1 * MiB, PGTABLE_REPLACE),
+		  0);
+	EXPECT_EQ(hints(&w, 0, 512), 15 * 16);
+	EXPECT_EQ(hints(&w, 64 * KiB, 15 * 16), 15 * 16);
+	EXPECT_EQ(w.res.leaves[3], 256);
+	EXPECT_ORDER(&w);
+	/* Pages between holes, of which none may be made before these are broken */
+	EXPECT_EQ(world_map(&w, 4 * MiB + 0x3000, 0, 4096, 0), 0);
+	EXPECT_EQ(world_map(&w, 4 * MiB + 0x13000, 0, 4096, 0), 0);
+	EXPECT_EQ(world_map(&w, 4 * MiB, 6 * MiB, 128 * KiB, PGTABLE_REPLACE),
+		  0);
+	EXPECT_EQ(hints(&w, 4 * MiB, 32), 32);
+	EXPECT_EQ(w.res.leaves[3], 32);
+	EXPECT_ORDER(&w);
+	/* What is so already is not touched */
+	EXPECT_EQ(world_map(&w, 4 * MiB, 6 * MiB, 192 * KiB, PGTABLE_REPLACE),
+		  0);
+	EXPECT_EQ(hints(&w, 4 * MiB, 48), 48);
+	EXPECT_EQ(w.res.leaves[3], 16);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-100 */
+HOST_TEST(a_run_that_the_cpu_stands_on_gets_no_hint)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 2 * MiB, PGTABLE_MAX_4K), 0);
+	model_mmu_stand(&w.mmu, 0x38000, 4096);
+	EXPECT_EQ(world_map(&w, 0, 1 * GiB, 1 * MiB, PGTABLE_REPLACE), 0);
+	EXPECT_EQ(w.mmu.windows, 1);
+	EXPECT_EQ(hints(&w, 0, 512), 15 * 16);
+	EXPECT_EQ(hints(&w, 0x30000, 16), 0);
+	EXPECT_ORDER(&w);
+	/* Nor in a table that is built aside for it */
+	EXPECT_EQ(world_map(&w, 4 * MiB, 4 * MiB, 2 * MiB, 0), 0);
+	model_mmu_stand(&w.mmu, 4 * MiB + 0x38000, 4096);
+	EXPECT_EQ(world_map(&w, 4 * MiB + 4096, 1 * GiB + 4096, 1 * MiB,
+			    PGTABLE_REPLACE), 0);
+	EXPECT_EQ(hints(&w, 4 * MiB, 512), 14 * 16);
+	EXPECT_EQ(hints(&w, 4 * MiB + 0x30000, 16), 0);
+	EXPECT_EQ(w.mmu.windows, 2);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
 /* Proves: ENG-056 */
 HOST_TEST(permissions_alone_change_in_place)
 {

@@ -74,6 +74,10 @@ HOST_TEST(a_map_in_bits_has_those_bits_and_the_largest_blocks)
 	EXPECT_EQ(pgtable_map_bits(&w.pt, 4 * GiB, 4 * KiB, 2 * MiB, bits, 0,
 				   &w.res), 0);
 	EXPECT_EQ(world_pa(&w, 4 * GiB + 2 * MiB - 1), 2 * MiB + 4 * KiB - 1);
+	/* The contiguous hint is a bit that they did not ask for. */
+	EXPECT_EQ(pgtable_map_bits(&w.pt, 6 * GiB, 0x10000, 64 * KiB, bits, 0,
+				   &w.res), 0);
+	EXPECT_EQ(world_pte(&w, 6 * GiB), bits | PTE_TYPE_PAGE | 0x10000);
 	EXPECT_ORDER(&w);
 	world_end(&w);
 }
