@@ -28,13 +28,15 @@ static int caught(void)
 	return CMD_RET_FAILURE;
 }
 
-static enum command_ret_t run_caught(int flag, int argc, char *const argv[],
-				     int *repeatable, ulong *ticks)
+/* With a point that is there although commands are not caught, or another. */
+static enum command_ret_t run_caught(bool always, int flag, int argc,
+				     char *const argv[], int *repeatable,
+				     ulong *ticks)
 {
 	struct catch_point point;
 	enum command_ret_t ret;
 
-	if (catch_begin(&point))
+	if (catch_begin_for(&point, !always))
 		return caught();
 	ret = __real_cmd_process(flag, argc, argv, repeatable, ticks);
 	catch_end(&point);
@@ -48,7 +50,7 @@ enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
 	enum command_ret_t ret;
 
 	if (catch_enabled())
-		ret = run_caught(flag, argc, argv, repeatable, ticks);
+		ret = run_caught(false, flag, argc, argv, repeatable, ticks);
 	else
 		ret = __real_cmd_process(flag, argc, argv, repeatable, ticks);
 	live_take_back();
@@ -72,5 +74,6 @@ int do_mmu_try(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 
 	if (argc < 2)
 		return CMD_RET_USAGE;
-	return run_caught(flag, argc - 1, argv + 1, &repeatable, NULL);
+	return run_caught(true, flag, argc - 1, argv + 1, &repeatable,
+			  NULL);
 }

@@ -29,13 +29,15 @@
 /**
  * struct catch_point - where to go on after a fault; lives on the stack
  *
- * @env:  registers, as setjmp() stores them
- * @daif: the exception mask
- * @prev: the catch point around this one
+ * @env:     registers, as setjmp() stores them
+ * @daif:    the exception mask
+ * @command: a command runs within it: passed over while commands are not caught
+ * @prev:    the catch point around this one
  */
 struct catch_point {
 	u64 env[CATCH_ENV_REGS];
 	u64 daif;
+	bool command;
 	struct catch_point *prev;
 };
 
@@ -65,7 +67,7 @@ struct catch_record {
 #define CATCH_LOG_SIZE	16
 
 /* Parts of catch_begin(); see catch.c. */
-void catch_enter(struct catch_point *point);
+void catch_enter(struct catch_point *point, bool command);
 int catch_save(u64 *env) __attribute__((returns_twice));
 void catch_resumed(void);
 
@@ -77,14 +79,20 @@ void catch_resumed(void);
  *
  * Return: 0; and once more, not 0, after a fault, when @point has ended
  */
-#define catch_begin(point)						\
-	(catch_enter(point),						\
+#define catch_begin(point)	catch_begin_for(point, false)
+
+/* The same; with @command, catch_enable() decides about it. */
+#define catch_begin_for(point, command)					\
+	(catch_enter(point, command),					\
 	 catch_save((point)->env) ? (catch_resumed(), true) : false)
 
 /* No longer catch; the point around this one is the innermost again. */
 void catch_end(struct catch_point *point);
 
-/* Whether commands are caught; on at first. */
+/*
+ * Whether commands are caught; on at first. It holds at once, for commands that
+ * run already too: a script that turns it off means what comes next in it.
+ */
 bool catch_enabled(void);
 void catch_enable(bool on);
 

@@ -7,10 +7,12 @@
  * with the exception mask of that point. So it does not matter what the code
  * that faulted did to its registers, stack or mask.
  *
- * What runs on the handler's stack decodes and copies registers, and touches
- * nothing else: no table is walked and nothing is printed before the catch
- * point is reached (catch_record.c), so that a broken table costs no more than
- * any other fault.
+ * On the way to a catch point the handler decodes and copies registers: it walks
+ * no table and prints nothing before the point is reached (catch_record.c), so
+ * that a broken table costs no more than any other fault. Tables are read in the
+ * handler where a resolver closes or opens pages of its own, for an undefined
+ * instruction that may be a semihosting call, and for a stack that U-Boot's
+ * report would use; it prints what nothing else will say.
  */
 
 #include <asm/global_data.h>
@@ -34,7 +36,7 @@ DECLARE_GLOBAL_DATA_PTR;
 #define SPSR_SP_ELX	1
 #define SPSR_EL_SHIFT	2
 
-/* U-Boot's report of a fault may fault itself, once or twice. */
+/* The first is the fault's own; U-Boot's report may fault three times more. */
 #define REPORTS_MAX	4
 
 /* Assembly reads it before there is a gd. */
@@ -130,9 +132,10 @@ void catch_hand_over(void)
 	set_vectors((ulong)vectors);
 }
 
-void catch_enter(struct catch_point *point)
+void catch_enter(struct catch_point *point, bool command)
 {
 	install();
+	point->command = command;
 	point->daif = read_reg(daif);
 	point->prev = state.innermost;
 	state.innermost = point;
@@ -205,9 +208,22 @@ static struct catch_point *point_for(const struct catch_frame *frame)
 {
 	struct catch_point *point = state.innermost;
 
-	while (point && !on_same_stack(point, frame->sp))
+	while (point && (!on_same_stack(point, frame->sp) ||
+			 (state.off && point->command)))
 		point = point->prev;
 	return point;
+}
+
+/* End a point, and those within it that were passed over: their code is gone. */
+static void end_with_inner(struct catch_point *point, u64 sp)
+{
+	struct catch_point *inner = state.innermost;
+
+	for (; inner != point; inner = inner->prev) {
+		if (on_same_stack(inner, sp))
+			catch_end(inner);
+	}
+	catch_end(point);
 }
 
 /* Whether a fault may end in a catch point, or is for U-Boot to report. */
@@ -288,12 +304,12 @@ unsigned int catch_fault(struct catch_frame *frame)
 		return leave_to_uboot(frame, CATCH_CHAIN_SYNC);
 	point = point_for(frame);
 	if (!point) {
-		if (state.innermost)
+		if (state.innermost && !state.off)
 			printf("fault: not caught: no command runs on this stack\n");
 		return leave_to_uboot(frame, CATCH_CHAIN_SYNC);
 	}
 	catch_note(frame);
-	catch_end(point);
+	end_with_inner(point, frame->sp);
 	resume_at(frame, point);
 	return CATCH_RESUME;
 }

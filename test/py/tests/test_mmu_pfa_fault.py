@@ -282,6 +282,40 @@ def test_off_and_try(con):
     assert 'caught' in con.ok('mmu fault')
 
 
+SCRIPT = 'mmu fault off; md {va:x} 1; echo still here'
+
+
+@pytest.mark.parametrize('line', ['run q', 'run p'])
+def test_off_within_a_script(con, line):
+    """Off holds for what comes next in the same script
+
+    Proves: FLT-120
+    """
+    con.ok(f"setenv q '{SCRIPT.format(va=UNMAPPED)}'")
+    con.ok("setenv p 'if true; then run q; fi; echo nor here'")
+    con.reset(line, '"Synchronous Abort" handler')
+    assert 'caught' in con.ok('mmu fault')
+
+
+def test_off_within_try(con):
+    """What try began goes on to catch, whatever turned it off within
+
+    Proves: FLT-120
+    """
+    con.ok(f"setenv q '{SCRIPT.format(va=UNMAPPED)}'")
+    con.ok("setenv p 'run q; echo nor here'")
+    for line in ('run q', 'run p', f'md {UNMAPPED:x} 1'):
+        con.ok('mmu fault on')
+        # The second time no point of what is gone is left to return to
+        for _ in range(2):
+            text, status = con.run(f'mmu try {line}')
+            assert status == 1 and 'fault: read unmapped' in text
+            assert 'here' not in text
+    con.ok('mmu fault on')
+    faults(con, f'md {UNMAPPED:x} 1')
+    con.ok('setenv q; setenv p')
+
+
 def test_usage(con):
     """Wrong syntax prints the usage
 
