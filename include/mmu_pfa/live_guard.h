@@ -45,6 +45,9 @@ int live_guard_on(enum live_guard guard, struct pgtable_result *res);
 /* Give it back: every entry is as it was. */
 void live_guard_off(enum live_guard guard);
 
+/* Whether a guard is on and has a page in a range. */
+bool live_guard_in(enum live_guard guard, u64 va, u64 size);
+
 /* The name of a guard that is on and has a page in a range; or NULL. */
 const char *live_guarded(u64 va, u64 size);
 

@@ -8,6 +8,8 @@
 #include <cpu_func.h>
 #include <linux/sizes.h>
 #include <mmu_pfa/live.h>
+#include <mmu_pfa/live_guard.h>
+#include <mmu_pfa/live_watch.h>
 #include <test/lib.h>
 #include <test/test.h>
 #include <test/ut.h>
@@ -258,18 +260,91 @@ LIB_TEST(lib_test_mmu_pfa_call_map_region, 0);
  */
 static int lib_test_mmu_pfa_call_own_block(struct unit_test_state *uts)
 {
-	u64 windows = live_pgtable()->count.window;
 	ulong page = (ulong)area() & ~(SZ_1G - 1ul);
 
 	page += SZ_4K;
 	mmu_set_region_dcache_behaviour(page, SZ_4K, DCACHE_WRITETHROUGH);
 	ut_asserteq_64(ATTR_NC, type_at(page));
-	ut_assert(live_pgtable()->count.window >= windows);
+	ut_assert(back_to_own_map());
 	mmu_set_region_dcache_behaviour(page, SZ_4K, DCACHE_WRITEBACK);
 	ut_asserteq_64(ATTR_WB, type_at(page));
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_call_own_block, 0);
+
+static bool is_watched(ulong addr)
+{
+	return watch_in(live_watches(), addr, SZ_4K);
+}
+
+/*
+ * What was lent is given back before a call, so that the live tree and the
+ * reference stay one.
+ *
+ * Proves: LIV-100
+ */
+static int lib_test_mmu_pfa_call_on_watched(struct unit_test_state *uts)
+{
+	ulong start = area() + 78 * SZ_1M;
+	u64 wb = PTE_VALID | (u64)VMSA_WB << PTE_ATTR_IDX_SHIFT;
+	struct pgtable_result res;
+	u64 par;
+
+	*word(start) = PATTERN(4);
+	ut_assert(live_watch_add(start, 4, WATCH_WRITE, 0, &res) > 0);
+	ut_assert(live_watch_add(start + SZ_8K, 4, WATCH_READ, 0, &res) > 0);
+	mmu_change_region_attr(start, SZ_4K, 0);
+	ut_assert(!is_watched(start) && is_watched(start + SZ_8K));
+	ut_assert(!live_at(start, &par));
+	/* Nothing is left that would make it valid again */
+	live_watch_del(watch_find(live_watches(),
+				  watch_in(live_watches(), start + SZ_8K, 1)));
+	ut_assert(!live_at(start, &par));
+	ut_assert(back_to_own_map());
+	mmu_change_region_attr(start, SZ_4K, wb);
+	ut_asserteq_64(ATTR_WB, type_at(start));
+	ut_asserteq(PATTERN(4), *word(start));
+	ut_assert(live_watch_add(start, 4, WATCH_READ, 0, &res) > 0);
+	mmu_map_region(start, SZ_4K, false);
+	ut_assert(!is_watched(start));
+	ut_asserteq_64(ATTR_WB, type_at(start));
+	ut_assert(back_to_own_map());
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_on_watched, 0);
+
+/* Proves: LIV-100 */
+static int lib_test_mmu_pfa_call_on_guarded(struct unit_test_state *uts)
+{
+	struct pgtable_result res;
+	u64 va, size;
+
+	ut_assertok(live_guard_on(LIVE_GUARD_STACK, &res));
+	ut_assert(live_guard_range(LIVE_GUARD_STACK, &va, &size));
+	ut_asserteq_64(0, type_at(va));
+	mmu_set_region_dcache_behaviour(va, size, DCACHE_WRITETHROUGH);
+	ut_assert(!live_guard_is_on(LIVE_GUARD_STACK));
+	ut_asserteq_64(ATTR_NC, type_at(va));
+	ut_assert(back_to_own_map());
+	mmu_set_region_dcache_behaviour(va, size, DCACHE_WRITEBACK);
+	ut_asserteq_64(ATTR_WB, type_at(va));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_on_guarded, 0);
+
+/*
+ * For the console tests: makes a page uncached that may be watched.
+ *
+ * Proves: LIV-100
+ */
+static int lib_test_mmu_pfa_call_end_watch(struct unit_test_state *uts)
+{
+	mmu_set_region_dcache_behaviour(area(), SZ_4K, DCACHE_WRITETHROUGH);
+	ut_assert(!is_watched(area()));
+	ut_asserteq_64(ATTR_NC, type_at(area()));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_end_watch, 0);
 
 /*
  * For the console tests: leaves a page uncached, as drivers do.

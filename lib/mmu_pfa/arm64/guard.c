@@ -133,13 +133,18 @@ void live_guard_off(enum live_guard guard)
 	on[guard] = false;
 }
 
+bool live_guard_in(enum live_guard guard, u64 va, u64 size)
+{
+	u64 start, bytes;
+
+	return on[guard] && live_guard_range(guard, &start, &bytes) &&
+	       (start - va < size || va - start < bytes);
+}
+
 const char *live_guarded(u64 va, u64 size)
 {
 	for (unsigned int i = 0; i < LIVE_GUARDS; i++) {
-		u64 start, bytes;
-
-		if (on[i] && live_guard_range(i, &start, &bytes) &&
-		    (start - va < size || va - start < bytes))
+		if (live_guard_in(i, va, size))
 			return kinds[i].name;
 	}
 	return NULL;

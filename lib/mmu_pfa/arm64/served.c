@@ -13,6 +13,10 @@
  * own map, and stays when ours is undone. All pages that the range touches
  * change; holes in it stay holes. When it can't be done, one line says so, and
  * neither has changed.
+ *
+ * Pages with a watch or a guard are lent (lend.h): their entries are not what
+ * U-Boot knows, and would be given back as what they were lent. So watches and
+ * guards end where a call reaches them, with one line each.
  */
 
 #include <cpu_func.h>
@@ -23,6 +27,8 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <mmu_pfa/live.h>
+#include <mmu_pfa/live_guard.h>
+#include <mmu_pfa/live_watch.h>
 
 #include "compat.h"
 #include "reference.h"
@@ -66,6 +72,35 @@ static struct served served_on(const char *name, u64 start, u64 size)
 	};
 }
 
+/* Without the slot there is no watch at all. */
+static void end_watches(const struct served *call)
+{
+	struct watch_set *set = live_watches();
+	unsigned int id;
+
+	while (live_watched(call->va, call->size, &id)) {
+		if (!id)
+			id = watch_in(set, 0, ~0ull);
+		printf("mmu: %s: watch %u ends\n", call->name, id);
+		live_watch_del(watch_find(set, id));
+	}
+}
+
+/* Give back what is lent of the range, before anything looks at it. */
+static void end_lending(const struct served *call)
+{
+	if (!call->size)
+		return;
+	end_watches(call);
+	for (unsigned int i = 0; i < LIVE_GUARDS; i++) {
+		if (!live_guard_in(i, call->va, call->size))
+			continue;
+		printf("mmu: %s: guard %s ends\n", call->name,
+		       live_guard_name(i));
+		live_guard_off(i);
+	}
+}
+
 static int apply(struct pgtable *pt, const struct served *call,
 		 unsigned int flags, struct pgtable_result *res)
 {
@@ -90,12 +125,14 @@ static int apply_to_live(const struct served *call, struct pgtable_result *res)
 static int complain(const struct served *call, int err,
 		    const struct pgtable_result *res)
 {
-	printf("mmu: %s: %llx + %llx not changed: ", call->name, call->va,
-	       call->size);
+	printf("mmu: %s: ", call->name);
+	if (err == -EPERM) {
+		printf("%llx refused (%016llx)\n", res->va, res->pte);
+		return err;
+	}
+	printf("%llx + %llx: ", call->va, call->size);
 	if (err == -ENOMEM)
-		printf("needs %u tables, there are less\n", res->needed);
-	else if (err == -EPERM)
-		printf("%llx can't be (%016llx)\n", res->va, res->pte);
+		printf("out of tables, needs %u\n", res->needed);
 	else
 		printf("error %d\n", err);
 	return err;
@@ -133,6 +170,7 @@ void __wrap_mmu_set_region_dcache_behaviour(phys_addr_t start, size_t size,
 		__real_mmu_set_region_dcache_behaviour(start, size, option);
 		return;
 	}
+	end_lending(&call);
 	call.clear = PTE_ATTR_IDX_MASK;
 	call.set = option & PTE_ATTR_IDX_MASK;
 	if (!serve(&call))
@@ -146,6 +184,7 @@ static int change_attr(const char *name, phys_addr_t start, size_t size,
 
 	call.clear = UBOOT_ATTR_MASK;
 	call.set = attrs & UBOOT_ATTR_MASK;
+	end_lending(&call);
 	/* Nothing of it may be written back when it has gone. */
 	live_clean_ram(call.va, call.size);
 	return serve(&call);
@@ -179,6 +218,7 @@ void __wrap_mmu_map_region(phys_addr_t start, u64 size, bool emerg)
 		__real_mmu_map_region(start, size, emerg);
 		return;
 	}
+	end_lending(&call);
 	call.map = true;
 	call.set = UBOOT_MAP_BITS;
 	if (!serve(&call) && emerg)

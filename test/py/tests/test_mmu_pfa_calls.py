@@ -53,8 +53,9 @@ def test_calls_out_of_tables(fresh):
     # A unit test that fails ends the whole command line in newer releases
     text = fresh.raw.run_command(LEAVE_NC).replace('\r', '')
     line, = [line for line in text.split('\n') if line.startswith('mmu:')]
-    assert line == (f'mmu: mmu_set_region_dcache_behaviour: {AREA:x} + 1000 '
-                    'not changed: needs 2 tables, there are less')
+    assert line == (f'mmu: mmu_set_region_dcache_behaviour: {AREA:x} + 1000: '
+                    'out of tables, needs 2')
+    assert len(line) <= 80
     # The rest of that test unmaps
     fresh.ok('mmu reset')
     assert descriptors(fresh) == before
@@ -78,6 +79,25 @@ def test_reset_keeps_what_drivers_asked_for(fresh):
     fresh.ok('mmu reset')
     assert descriptors(fresh) == before
     assert kind(fresh, AREA) == ('rw,x,nc', 3)
+
+
+def test_calls_end_watches(fresh):
+    """A watch ends on what a driver makes uncached, and says so; others stay
+
+    Proves: LIV-100
+    """
+    fresh.ok(f'mmu watch {AREA + 0x10:x} 4 w; mmu watch {AREA + 0x2000:x} 4')
+    text = fresh.ok('ut lib lib_test_mmu_pfa_call_end_watch')
+    name = 'mmu_set_region_dcache_behaviour'
+    assert f'mmu: {name}: watch 1 ends' in text.split('\n')
+    assert 'watch 2 ends' not in text and re.search(r'ailures: 0$', text)
+    row, = fresh.json('mmu watch list -j')
+    assert row['watch'] == 2
+    assert kind(fresh, AREA) == ('rw,x,nc', 3)
+    assert fresh.ok(f'mw.l {AREA + 0x10:x} 1') == ''
+    fresh.ok('mmu watch del 2')
+    assert fresh.ok('mmu check tables') == 'tables  ok'
+    assert fresh.ok('mmu reset') == 'nothing to undo'
 
 
 def test_handover_without_tables(efi):
