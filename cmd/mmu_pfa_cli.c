@@ -80,14 +80,14 @@ int cli_addr(const struct cli *cli, const char *word, u64 *addr)
 {
 	if (text_parse_hex(word, addr))
 		return 0;
-	return cli_error(cli, "bad address \"%s\": not a hex number", word);
+	return cli_error(cli, "bad address \"%.24s\": not a hex number", word);
 }
 
 int cli_size(const struct cli *cli, const char *word, u64 *size)
 {
 	if (text_parse_size(word, size))
 		return 0;
-	return cli_error(cli, "bad size \"%s\": hex, or decimal with K, M, G, T",
+	return cli_error(cli, "bad size \"%.20s\": hex, or decimal with K, M, G, T",
 			 word);
 }
 
@@ -104,7 +104,7 @@ static bool has_rules(const char *name)
 int cli_check_var(const struct cli *cli, const char *word)
 {
 	if (!text_is_var(word))
-		return cli_error(cli, "bad variable name \"%s\"", word);
+		return cli_error(cli, "bad variable name \"%.24s\"", word);
 	if (has_rules(word))
 		return cli_error(cli, "the variable %s has rules of its own",
 				 word);

@@ -32,6 +32,24 @@ struct pfa *pfa_needed(const struct cli *cli)
 	return pfa;
 }
 
+int pfa_check_tag(const struct cli *cli, const char *tag)
+{
+	if (pfa_tag_valid(tag))
+		return 0;
+	return cli_error(cli, "bad tag \"%.20s\": 1 to %d letters, digits, _ . : -",
+			 tag, PFA_TAG_LEN);
+}
+
+int pfa_bad_range(const struct cli *cli, u64 pa, u64 size)
+{
+	if (!size)
+		return cli_error(cli, "size is 0");
+	if ((pa | size) & FRAME_MASK)
+		return cli_error(cli, "%llx + %llx: not multiples of 1000", pa,
+				 size);
+	return cli_error(cli, "%llx + %llx is wrapping", pa, size);
+}
+
 void pfa_describe(const struct pfa_block *block, char *buf, size_t len)
 {
 	char size[TEXT_SIZE_LEN];

@@ -31,14 +31,14 @@ static int parse_alloc_range(const struct cli *cli, const char *word,
 	size_t len = strcspn(word, "-");
 
 	if (word[len] != '-' || len >= sizeof(lo))
-		return cli_error(cli, "bad range \"%s\": not lo-hi", word);
+		return cli_error(cli, "bad range \"%.40s\": not lo-hi", word);
 	memcpy(lo, word, len);
 	lo[len] = '\0';
 	if (!text_parse_hex(lo, &req->lo) ||
 	    !text_parse_hex(word + len + 1, &req->hi))
-		return cli_error(cli, "bad range \"%s\": not lo-hi", word);
+		return cli_error(cli, "bad range \"%.40s\": not lo-hi", word);
 	if (req->lo >= req->hi)
-		return cli_error(cli, "range %s is empty", word);
+		return cli_error(cli, "range %.40s is empty", word);
 	return 0;
 }
 
@@ -48,7 +48,7 @@ static int parse_alloc_size(const struct cli *cli, const char *word, u64 *size)
 
 	if (word[0] == 'o') {
 		if (!text_parse_order(word, BUDDY_MAX_ORDER, &order))
-			return cli_error(cli, "bad order \"%s\": o0 to o%d",
+			return cli_error(cli, "bad order \"%.24s\": o0 to o%d",
 					 word, BUDDY_MAX_ORDER);
 		*size = FRAME_SIZE << order;
 		return 0;
@@ -56,14 +56,6 @@ static int parse_alloc_size(const struct cli *cli, const char *word, u64 *size)
 	if (cli_size(cli, word, size))
 		return CMD_RET_FAILURE;
 	return *size ? 0 : cli_error(cli, "size is 0");
-}
-
-static int parse_alloc_tag(const struct cli *cli, const char *tag)
-{
-	if (pfa_tag_valid(tag))
-		return 0;
-	return cli_error(cli, "bad tag \"%s\": 1 to %d letters, digits, _ . : -", tag,
-			 PFA_TAG_LEN);
 }
 
 static int parse_alloc(struct cli *cli, int argc, char *const argv[],
@@ -91,15 +83,15 @@ static int parse_alloc(struct cli *cli, int argc, char *const argv[],
 	if (!ret && range)
 		ret = parse_alloc_range(cli, range, req);
 	if (!ret && req->tag)
-		ret = parse_alloc_tag(cli, req->tag);
+		ret = pfa_check_tag(cli, req->tag);
 	if (!ret && align && (!text_parse_size(align, &req->align) ||
 			      !is_power_of_2(req->align) ||
 			      req->align > SZ_1G))
-		ret = cli_error(cli, "bad alignment \"%s\": not a power of two up to 1G",
+		ret = cli_error(cli, "bad alignment \"%.20s\": not a power of two up to 1G",
 				align);
 	if (!ret && count && (!text_parse_hex(count, &args->count) ||
 			      !args->count || args->count > MAX_COUNT))
-		ret = cli_error(cli, "bad count \"%s\": 1 to %x", count,
+		ret = cli_error(cli, "bad count \"%.24s\": 1 to %x", count,
 				MAX_COUNT);
 	return ret;
 }
@@ -122,12 +114,16 @@ static int no_run(const struct cli *cli, struct pfa *pfa,
 	struct pfa_stats stats;
 
 	text_size(alignment(req), align);
+	/* with words of 16 digits these just fill a line */
+	if (req->hi && !req->align)
+		return cli_error(cli, "no free run of %.16s in %llx-%llx",
+				 size, req->lo, req->hi);
 	if (req->hi)
-		return cli_error(cli, "no free run of %s, aligned to %s, in %llx-%llx",
-				 size, align, req->lo, req->hi);
+		return cli_error(cli, "no %.16s (align %s) in %llx-%llx", size,
+				 align, req->lo, req->hi);
 	pfa_stats(pfa, &stats);
 	text_size(stats.largest, largest);
-	return cli_error(cli, "no free run of %s, aligned to %s; the largest is %s",
+	return cli_error(cli, "no free run of %.16s (align %s); the largest is %s",
 			 size, align, largest);
 }
 
@@ -222,10 +218,9 @@ static int reserve_failed(const struct cli *cli, u64 pa, u64 size, u64 conflict,
 {
 	switch (err) {
 	case -EINVAL:
-		return cli_error(cli, "%llx + %llx: not multiples of 1000, empty, or wrapping",
-				 pa, size);
+		return pfa_bad_range(cli, pa, size);
 	case -ERANGE:
-		return cli_error(cli, "%llx + %llx is not in one zone ('pfa add' makes one)",
+		return cli_error(cli, "%llx + %llx is not in one zone ('pfa add')",
 				 pa, size);
 	case -EBUSY:
 		return cli_error(cli, "%llx is not free ('pfa list %llx')",
@@ -254,7 +249,7 @@ int do_pfa_reserve(struct cmd_tbl *cmdtp, int flag, int argc,
 		return CMD_RET_USAGE;
 	if (cli_addr(&cli, cli.argv[0], &pa) ||
 	    cli_size(&cli, cli.argv[1], &size) ||
-	    (req.tag && parse_alloc_tag(&cli, req.tag)))
+	    (req.tag && pfa_check_tag(&cli, req.tag)))
 		return CMD_RET_FAILURE;
 	pfa = pfa_needed(&cli);
 	if (!pfa)
@@ -363,7 +358,7 @@ static int free_many(const struct cli *cli, struct pfa *pfa, const char *tag,
 		count++;
 	}
 	if (!count && tag)
-		return cli_error(cli, "nothing has the tag \"%s\"", tag);
+		return cli_error(cli, "nothing has the tag \"%.24s\"", tag);
 	text_size(total, size);
 	printf("freed %u allocation%s, %s\n", count, count == 1 ? "" : "s",
 	       size);

@@ -41,6 +41,12 @@ int do_pfa_fail(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 /* The PFA, or NULL and a line that says how to get one. */
 struct pfa *pfa_needed(const struct cli *cli);
 
+/* Whether a tag may be used, or a line that says why not. */
+int pfa_check_tag(const struct cli *cli, const char *tag);
+
+/* Say why a range can be no frames: empty, misaligned or wrapping. */
+int pfa_bad_range(const struct cli *cli, u64 pa, u64 size);
+
 /* "user", "table"...; "free" for PFA_OWNER_NONE. */
 const char *pfa_owner_name(enum pfa_owner owner);
 

@@ -4,6 +4,7 @@
  */
 
 #include <console.h>
+#include <cyclic.h>
 #include <stdio.h>
 #include <vsprintf.h>
 #include <linux/kernel.h>
@@ -75,9 +76,11 @@ int do_pfa_list(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	struct pfa *pfa;
 	struct cli cli;
 
-	if (cli_parse(&cli, "pfa list", argc, argv, options, 0, 1))
+	if (cli_parse(&cli, "pfa list", argc, argv, options, 0, 1) ||
+	    (cli.argc && tag))
 		return CMD_RET_USAGE;
-	if (cli.argc && cli_addr(&cli, cli.argv[0], &pa))
+	if ((cli.argc && cli_addr(&cli, cli.argv[0], &pa)) ||
+	    (tag && pfa_check_tag(&cli, tag)))
 		return CMD_RET_FAILURE;
 	pfa = pfa_needed(&cli);
 	if (!pfa)
@@ -86,7 +89,10 @@ int do_pfa_list(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		return list_one(&cli, pfa, pa, json);
 	if (!json)
 		printf("address        size  order owner tag              asked by\n");
-	while (!ctrlc() && pfa_next(pfa, from, &block)) {
+	while (pfa_next(pfa, from, &block)) {
+		schedule();
+		if (ctrlc())
+			return cli_error(&cli, "interrupted at %llx", block.pa);
 		from = block.pa + block.size;
 		if (tag && strcmp(tag, block.tag))
 			continue;
@@ -204,20 +210,21 @@ static void map_row(struct pfa *pfa, u64 start, u64 end, struct picture *pic)
 	print_row(pic, start, row);
 }
 
-/* The picture of one zone; false if interrupted. */
-static bool map_zone(struct pfa *pfa, const struct pfa_zone_stats *zone,
-		     struct picture *pic)
+/* The picture of one zone, unless interrupted: 0 or CMD_RET_FAILURE. */
+static int map_zone(const struct cli *cli, struct pfa *pfa,
+		    const struct pfa_zone_stats *zone, struct picture *pic)
 {
 	u64 end = zone->pa + zone->size;
 	u64 row = pic->cell * MAP_COLUMNS;
 
 	pic->last[0] = '\0';
 	for (u64 at = zone->pa; at < end; at += row) {
+		schedule();
 		if (ctrlc())
-			return false;
+			return cli_error(cli, "interrupted at %llx", at);
 		map_row(pfa, at, min(at + row, end), pic);
 	}
-	return true;
+	return 0;
 }
 
 /* The least power of two of frames with which all fits on one page. */
@@ -250,7 +257,7 @@ int do_pfa_map(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		return CMD_RET_USAGE;
 	if (zoom && (!text_parse_size(zoom, &pic.cell) || !pic.cell ||
 		     pic.cell & FRAME_MASK || pic.cell > SZ_1G))
-		return cli_error(&cli, "bad cell \"%s\": a multiple of 1000, up to 1G",
+		return cli_error(&cli, "bad cell \"%.24s\": a multiple of 1000, up to 1G",
 				 zoom);
 	pfa = pfa_needed(&cli);
 	if (!pfa)
@@ -260,7 +267,7 @@ int do_pfa_map(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	pic.json = json ? &out : NULL;
 	pic.squeeze = zoom;
 	for (unsigned int i = 0; pfa_zone_stats(pfa, i, &zone); i++) {
-		if (!map_zone(pfa, &zone, &pic))
+		if (map_zone(&cli, pfa, &zone, &pic))
 			return CMD_RET_FAILURE;
 	}
 	text_size(pic.cell, text);

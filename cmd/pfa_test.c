@@ -4,6 +4,7 @@
  */
 
 #include <console.h>
+#include <cyclic.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <time.h>
@@ -25,6 +26,7 @@ static int check(const struct cli *cli, struct pfa *pfa)
 {
 	struct pfa_report report;
 
+	schedule();
 	if (pfa_check(pfa, &report))
 		return cli_error(cli, "%s is violated at %llx", report.violated,
 				 report.pa);
@@ -45,14 +47,30 @@ int do_pfa_check(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	return pfa ? check(&cli, pfa) : CMD_RET_FAILURE;
 }
 
+/** struct progress - a test under way, and when it was last told of */
+struct progress {
+	const struct pfa_selftest *test;
+	ulong told;
+};
+
+/* Asked by the test now and then: a line a second, and whether to stop. */
 static bool interrupted(void *ctx)
 {
+	struct progress *progress = ctx;
+
+	schedule();
+	if (get_timer(progress->told) >= CONFIG_SYS_HZ) {
+		progress->told = get_timer(0);
+		printf("%u of %u operations\n", progress->test->done,
+		       progress->test->iterations);
+	}
 	return ctrlc();
 }
 
 int do_pfa_test(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 {
 	struct pfa_selftest test = { .stop = interrupted };
+	struct progress progress = { .test = &test };
 	u64 iterations = TEST_ITERATIONS, seed = TEST_SEED;
 	const char *wrong;
 	struct pfa *pfa;
@@ -62,23 +80,28 @@ int do_pfa_test(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		return CMD_RET_USAGE;
 	if (cli.argc > 0 && (!text_parse_hex(cli.argv[0], &iterations) ||
 			     !iterations || iterations > U32_MAX))
-		return cli_error(&cli, "bad count \"%s\": 1 to ffffffff",
+		return cli_error(&cli, "bad count \"%.24s\": 1 to ffffffff",
 				 cli.argv[0]);
 	if (cli.argc > 1 && !text_parse_hex(cli.argv[1], &seed))
-		return cli_error(&cli, "bad seed \"%s\": not a hex number",
+		return cli_error(&cli, "bad seed \"%.24s\": not a hex number",
 				 cli.argv[1]);
 	pfa = pfa_needed(&cli);
 	if (!pfa)
 		return CMD_RET_FAILURE;
 	test.iterations = iterations;
 	test.seed = seed;
+	test.ctx = &progress;
+	progress.told = get_timer(0);
 	wrong = pfa_selftest(pfa, &test);
 	if (wrong)
 		return cli_error(&cli, "%s at %llx, operation %u of seed %llx",
 				 wrong, test.pa, test.done, seed);
+	if (test.done < iterations)
+		return cli_error(&cli, "interrupted after %u operations",
+				 test.done);
 	printf("%u operations of seed %llx: %u allocated, %u freed, %u refused\n",
 	       test.done, seed, test.allocs, test.frees, test.wrong);
-	return test.done < iterations ? CMD_RET_FAILURE : 0;
+	return 0;
 }
 
 static u64 bench_insn(void *ctx)
@@ -118,8 +141,9 @@ static int run_bench(const struct cli *cli, struct bench_env *env,
 	int ret;
 
 	for (unsigned int i = 0; ; i++) {
+		schedule();
 		if (ctrlc())
-			return CMD_RET_FAILURE;
+			return cli_error(cli, "interrupted");
 		ret = bench_run(env, i, &row);
 		if (ret == -ENOENT)
 			return 0;
@@ -221,7 +245,7 @@ int do_pfa_fail(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		return CMD_RET_USAGE;
 	if (strcmp(cli.argv[0], "off") &&
 	    (!text_parse_hex(cli.argv[0], &n) || !n || n > U32_MAX))
-		return cli_error(&cli, "bad count \"%s\": 1 to ffffffff, or off",
+		return cli_error(&cli, "bad count \"%.24s\": 1 to ffffffff, or off",
 				 cli.argv[0]);
 	if (!IS_ENABLED(CONFIG_PFA_FAIL))
 		return cli_error(&cli, "not built in: CONFIG_PFA_FAIL");

@@ -31,20 +31,21 @@ int do_pfa_start(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	case -EALREADY:
 		return cli_error(&cli, "already started");
 	case -EINVAL:
-		return cli_error(&cli, "size %s is 0 or not a multiple of 1000",
-				 word);
+		return cli_error(&cli, size ?
+				 "size %.24s is not a multiple of 1000" :
+				 "size is 0", word);
 	case -ENOMEM:
-		return cli_error(&cli, "LMB has no free run of %s", word);
+		return cli_error(&cli, "LMB has no free run of %.24s", word);
 	case -EFAULT:
-		return cli_error(&cli, "LMB's free run of %s is not mapped as RAM",
+		return cli_error(&cli, "no free run of %.24s is mapped as RAM",
 				 word);
 	case -ENOSPC:
-		return cli_error(&cli, "size %s is too small for its own metadata",
+		return cli_error(&cli, "size %.24s is too small for its own metadata",
 				 word);
 	case -EBUSY:
 		return cli_error(&cli, "another page allocator has pages out");
 	default:
-		return cli_error(&cli, "size %s is too large for one zone",
+		return cli_error(&cli, "size %.24s is too large for one zone",
 				 word);
 	}
 	pfa_zone_stats(system_pfa(), 0, &zone);
@@ -78,30 +79,38 @@ int do_pfa_stop(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	return 0;
 }
 
+/* Too small, or one too many. */
+static int zone_no_space(const struct cli *cli, u64 size)
+{
+	struct pfa_stats stats;
+
+	pfa_stats(system_pfa(), &stats);
+	if (stats.zones == PFA_ZONES)
+		return cli_error(cli, "there are %d zones already", PFA_ZONES);
+	return cli_error(cli, "size %llx is too small for its own metadata",
+			 size);
+}
+
 /* Why a zone was not added, in words. */
 static int zone_refused(const struct cli *cli, u64 pa, u64 size, int err)
 {
 	switch (err) {
 	case -EINVAL:
-		return cli_error(cli, "%llx + %llx: not multiples of 1000, empty, or wrapping",
-				 pa, size);
+		return pfa_bad_range(cli, pa, size);
 	case -EFAULT:
-		return cli_error(cli, "%llx + %llx is not all RAM, mapped rw,wb at its own address",
-				 pa, size);
+		return cli_error(cli, live_ram(pa, size) == size ?
+				 "%llx + %llx is not mapped as RAM" :
+				 "%llx + %llx is not all RAM", pa, size);
 	case -EEXIST:
 		return cli_error(cli, "%llx + %llx overlaps a zone", pa, size);
 	case -EBUSY:
 		return cli_error(cli, "%llx + %llx is in use (see bdinfo)", pa,
 				 size);
-	case -ENOMEM:
-		return cli_error(cli, "LMB has no free run of %llx bytes",
-				 size);
 	case -ERANGE:
 		return cli_error(cli, "size %llx is too large for one zone",
 				 size);
 	default:
-		return cli_error(cli, "%llx is too small for its own metadata, or there are %d zones",
-				 size, PFA_ZONES);
+		return zone_no_space(cli, size);
 	}
 }
 
@@ -141,9 +150,22 @@ int do_pfa_grow(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (!pfa)
 		return CMD_RET_FAILURE;
 	ret = pfa_grow(pfa, size);
-	if (ret)
-		return zone_refused(&cli, 0, size, ret);
 	text_size(size, text);
+	switch (ret) {
+	case 0:
+		break;
+	case -EINVAL:
+		return cli_error(&cli, size ?
+				 "size %llx is not a multiple of 1000" :
+				 "size is 0", size);
+	case -ENOMEM:
+		return cli_error(&cli, "LMB has no free run of %s", text);
+	case -EFAULT:
+		return cli_error(&cli, "no free run of %s is mapped as RAM",
+				 text);
+	default:
+		return zone_refused(&cli, 0, size, ret);
+	}
 	printf("grown by %s\n", text);
 	return 0;
 }

@@ -737,8 +737,7 @@ def test_start_needs_memory_that_is_mapped(fresh):
 
 
 def test_grow_passes_over_holes(fresh):
-    """What is not mapped as RAM is passed over, and the highest range below it,
-    or above it, is taken
+    """What is not mapped as RAM is passed over, above or below the range taken
 
     Proves: CPFA-046
     """

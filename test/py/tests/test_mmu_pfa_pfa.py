@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+from mmu_pfa_helper import STATUS, con, fresh  # pylint: disable=W0611
 
 pytestmark = pytest.mark.buildconfigspec('cmd_pfa')
 
@@ -104,7 +104,7 @@ def test_start_and_stop_by_hand(fresh):
 
 
 @pytest.mark.parametrize('size, reason', [
-    ('0', 'size 0 is 0'), ('1000', 'too small'),
+    ('0', 'size is 0'), ('1000', 'too small'),
     ('1234567', 'multiple of 1000'),
     ('12xz', '12xz'), ('1T', '1T'), ('16777216T', '16777216T'),
     ('fffffffffffff000', 'fffffffffffff000'),
@@ -239,7 +239,7 @@ def test_alloc_out_of_frames(clean):
     ('1000 -n 0', '"0"'), ('1000 -n 101', '"101"'), ('1000 -n x', '"x"'),
     ('1000 -r 10', '"10"'), ('1000 -r 2000-1000', '2000-1000'),
     ('1000 -r 1x-2', '"1x-2"'), ('1000 -t sixteenletters16', '"sixteen'),
-    ('1000 -r 0-1000', 'no free run of 1000, aligned to 4K, in 0-1000'),
+    ('1000 -r 0-1000', 'no free run of 1000 in 0-1000'),
     ('1000 -a 2G', '"2G"'), ('1000 -t a,b', '"a,b"'),
 ])
 def test_alloc_bad_words(clean, words, reason):
@@ -373,6 +373,76 @@ def test_list_address(clean):
     assert 'in no zone' in clean.fails('pfa list 1000')
 
 
+def interrupt(con, cmd):
+    """Run a command that finds Ctrl-C waiting; what it printed"""
+    text = con.raw.run_command(f'{cmd}; echo {STATUS}$?\n\x03',
+                               wait_for_echo=False, send_nl=False)
+    match = re.search(rf'(?:^|\n)(?!=>)([^\n]*)\n{STATUS}(\d+)',
+                      text.replace('\r', ''))
+    assert match and match.group(2) == '1', text
+    return match.group(1)
+
+
+@pytest.mark.parametrize('cmd', [
+    'pfa list', 'pfa list -j', 'pfa map', 'pfa map -j', 'pfa bench',
+    'pfa test ffffffff',
+])
+def test_interrupt(clean, cmd):
+    """Ctrl-C fails the command, in one line and without a closing object
+
+    Proves: CPFA-047
+    """
+    clean.ok('pfa alloc 1000 -n 40')
+    name = ' '.join(cmd.split()[:2])
+    assert interrupt(clean, cmd).startswith(f'{name}: interrupted')
+
+
+def test_test_shows_progress(clean):
+    """A line a second, while there is something to tell
+
+    Proves: CPFA-026
+    """
+    clean.raw.run_command('pfa test ffffffff', wait_for_prompt=False)
+    with clean.raw.temporary_timeout(20000):
+        clean.raw.wait_for(re.compile(r'\d+ of 4294967295 operations'))
+        text = clean.raw.run_command('\x03', wait_for_echo=False,
+                                     send_nl=False)
+    assert 'pfa test: interrupted after' in text
+    clean.ok('pfa check')
+
+
+def test_list_tag(clean):
+    """A tag that can't be is refused, and one beside an address too
+
+    Proves: CPFA-048
+    """
+    assert '"a,b"' in clean.fails('pfa list -t a,b')
+    clean.usage('pfa list -t x 1000')
+
+
+@pytest.mark.parametrize('line', [
+    'alloc 1000 -r ffff000000000000-fffffffffffff000',
+    'alloc 1000 -a 512M -r ffff000000000000-fffffffffffff000',
+    'alloc 0000000000000001000 -r ffff000000000000-fffffffffffff000',
+    'reserve ffff000000000000 ffff000000000000',
+    'reserve ffff000000000000 1000',
+    'reserve ffff000000000000 ffff000000000100',
+    'add ffff000000000000 1000000000000',
+    'add fffff00000000000 ffff000000000000',
+    'add fffff00000000000 100000000000',
+    'alloc 1000 -t ' + 40 * 'x', 'alloc 1000 -a ' + 40 * 'x',
+    'alloc 1000 -n ' + 40 * 'x', 'alloc 1000 -r ' + 60 * 'x',
+    'alloc o' + 60 * 'x', 'free -t ' + 60 * 'x', 'map -z ' + 60 * 'x',
+    'test ' + 60 * 'x', 'fail ' + 60 * 'x', 'start ' + 60 * '0',
+])
+def test_messages_fit_the_console(clean, line):
+    """At most 80 columns, whatever the words
+
+    Proves: CLI-012
+    """
+    assert len(clean.fails(f'pfa {line}')) <= 80
+
+
 def test_stat(clean):
     """Blocks of each order add up, the largest request is true
 
@@ -480,7 +550,8 @@ def test_grows_and_trims(clean):
     assert info(clean)['zones'] == 2
     clean.ok('pfa trim')
     assert lmb_reserved(clean) == before
-    for word, reason in (('0', 'empty'), ('1234', 'multiples'), ('1T', 'LMB'),
+    for word, reason in (('0', 'size is 0'), ('1234', 'not a multiple'),
+                         ('1T', 'LMB'),
                          ('x', '"x"')):
         assert reason in clean.fails(f'pfa grow {word}')
 
@@ -498,7 +569,8 @@ def test_add(fresh):
     for words, reason in (
             ('60000000 1M', 'in use'), ('90000000 1M', 'RAM'),
             ('7ff00000 1M', 'in use'), ('60000800 1M', 'multiples'),
-            ('70000000 0', 'empty'), ('fffffffffffff000 2000', 'wrapping')):
+            ('70000000 0', 'size is 0'),
+            ('fffffffffffff000 2000', 'wrapping')):
         assert reason in fresh.fails(f'pfa add {words}')
     fresh.ok('pfa free -a')
     fresh.ok('pfa stop; pfa start')
@@ -521,7 +593,8 @@ def test_reserve(clean):
             (f'{middle + 0x800:x} 1000', 'multiples'),
             ('40000000 1000', 'not in one zone'),
             (f'{start + size - 0x1000:x} 2000', 'not in one zone'),
-            (f'{start:x} 0', 'empty'), (f'{start:x} 1000 -t a,b', '"a,b"')):
+            (f'{start:x} 0', 'size is 0'),
+            (f'{start:x} 1000 -t a,b', '"a,b"')):
         assert reason in clean.fails(f'pfa reserve {words}')
     assert state(clean) == before
     assert clean.ok(f'pfa free {middle:x}') == f'freed 20K at {middle:x}'
@@ -558,9 +631,9 @@ def test_check_and_test(clean):
                         clean.ok('pfa check'))
     clean.ok('pfa alloc 5000 -t mine')
     before = state(clean)
-    text = clean.ok('pfa test 400 7')
+    text = clean.ok('pfa test 400 7').split('\n')[-1]
     assert text.startswith('1024 operations of seed 7: ')
-    assert clean.ok('pfa test 400 7') == text
+    assert clean.ok('pfa test 400 7').split('\n')[-1] == text
     assert state(clean) == before
     assert '1 allocation' in clean.ok('pfa check')
     for words in ('0', 'x', '100000000', '1 z'):
