@@ -121,12 +121,15 @@ class Board:
 
         Where -f stands has changed between releases.
         """
-        version = re.search(r'U-Boot (\d+)\.(\d+)',
-                            self.raw.u_boot_version_string)
-        words = ('-f', 'lib') if \
-            (int(version.group(1)), int(version.group(2))) >= (2025, 4) \
-            else ('lib', '-f')
+        words = ('-f', 'lib') if self.release() >= (2025, 4) else \
+            ('lib', '-f')
         return ' '.join(['ut', *words, test])
+
+    def release(self):
+        """U-Boot's release: (2025, 1)"""
+        return tuple(map(int, re.search(
+            r'U-Boot (\d+)\.(\d+)',
+            self.raw.u_boot_version_string).groups()))
 
     def all_env(self):
         """The environment"""

@@ -279,7 +279,7 @@ def test_what_was_split_by_hand_stays_split(watch):
     ('mmu watch {stack:x} 4', "holds U-Boot's stack"),
     ('mmu watch {image:x} 4', "holds U-Boot's code"),
     ('mmu watch {image:x} 4 -f', "holds U-Boot's code"),
-    ('mmu watch 7ffe0000 8 r -f', "holds U-Boot's translation tables"),
+    ('mmu watch {tables:x} 8 r -f', "holds U-Boot's translation tables"),
     ('mmu watch 9000000 1', "holds the console's registers"),
     ('mmu watch {heap:x} 8', "heap; -f insists"),
     ('mmu watch 4020000000 4', '4020000000 is not mapped'),
@@ -304,7 +304,8 @@ def test_refused(watch, line, reason):
     info = watch.ok('bdinfo')
     places = {name: int(re.search(rf'{key}\s+= 0x([0-9a-f]+)', info).group(1),
                         16)
-              for name, key in (('stack', 'sp start'), ('image', 'relocaddr'))}
+              for name, key in (('stack', 'sp start'), ('image', 'relocaddr'),
+                                ('tables', 'TLB addr'))}
     places['stack'] -= 0x1000
     places['heap'] = places['image'] - 0x100000
     assert reason in watch.fails(line.format(**places))
