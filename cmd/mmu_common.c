@@ -130,9 +130,9 @@ static const char *refusal_text(enum pgtable_refusal refusal)
 {
 	switch (refusal) {
 	case PGTABLE_REFUSED_WX:
-		return "would become writable and executable ; -f insists, rw,nx does not need it";
+		return "would be writable and executable; rw,nx or -f";
 	case PGTABLE_REFUSED_DEVX:
-		return "would become executable device memory; -f insists";
+		return "would be executable device memory; -f insists";
 	case PGTABLE_REFUSED_CONT:
 		return "is in a contiguous run that U-Boot stands on";
 	default:

@@ -30,16 +30,25 @@ struct window {
 	bool mapped;
 };
 
-/* RAM as it is mapped elsewhere, so that it has one memory type only. */
-static struct vmsa_attr window_attr(u64 page)
+/*
+ * RAM as its identity mapping has it, so that it has one memory type only;
+ * write-back where it has none.
+ */
+static struct vmsa_attr window_attr(struct pgtable *pt, u64 page)
 {
 	bool ram = live_ram(page, FRAME_SIZE) == FRAME_SIZE;
-	struct vmsa_attr attr = {
-		.type = ram ? VMSA_WB : VMSA_DEV_NGNRNE,
-		.perm = VMSA_RO,
-	};
+	struct vmsa_attr attr = { .perm = VMSA_RO }, own;
+	struct pgtable_walk walk;
+	u64 pa;
 
+	attr.type = ram ? VMSA_WB : VMSA_DEV_NGNRNE;
 	attr.share = text_default_share(attr.type);
+	if (ram && !pgtable_walk(pt, page, &walk) &&
+	    !pgtable_translate(pt, page, &pa) && pa == page) {
+		own = vmsa_decode(pt->regime, pgtable_last_step(&walk)->pte);
+		attr.type = own.type;
+		attr.share = own.share;
+	}
 	return attr;
 }
 
@@ -74,7 +83,7 @@ static int window_move(struct window *win, u64 page)
 	window_close(win);
 	do {
 		err = pgtable_map(win->pt, win->va, page, FRAME_SIZE,
-				  window_attr(page), 0, &res);
+				  window_attr(win->pt, page), 0, &res);
 	} while (mmu_grown_for(win->pt, err, &res));
 	if (err)
 		return mmu_failed(win->cli, win->pt, err, &res);
@@ -89,10 +98,12 @@ static int probe(struct window *win, u64 pa, unsigned int width, u64 *value,
 {
 	int ret = window_move(win, pa & ~FRAME_MASK);
 
-	if (!ret)
-		*answered = catch_read(win->va + (pa & FRAME_MASK), width,
-				       value);
-	return ret;
+	if (ret)
+		return ret;
+	*answered = catch_read(win->va + (pa & FRAME_MASK), width, value);
+	if (!*answered)
+		catch_seen_at(pa);
+	return 0;
 }
 
 /**
@@ -235,15 +246,13 @@ static int parse(struct cli *cli, struct sweep *sweep, const char **var)
 	u64 size = 0;
 	int last = cli->argc - 1;
 
-	/* Not a number: the variable. Sizes begin with a digit or are hex. */
+	/* The fourth word, or what is no number: the variable */
 	*var = NULL;
-	if (last && !text_parse_size(cli->argv[last], &size)) {
+	if (last == 3 || (last && !text_parse_size(cli->argv[last], &size))) {
 		*var = cli->argv[last--];
 		if (cli_check_var(cli, *var))
 			return CMD_RET_FAILURE;
 	}
-	if (last > 2)
-		return CMD_RET_USAGE;
 	if (cli_addr(cli, cli->argv[0], &sweep->pa) ||
 	    mmu_check_aligned(cli, sweep->pa, sweep->width))
 		return CMD_RET_FAILURE;

@@ -89,9 +89,11 @@ static const struct pgtable_step *leaf_of(const struct pgtable_walk *walk)
 
 /*
  * What is mapped there and whose it is; without a mapping, whose the physical
- * address of the same number is.
+ * address of the same number is. With the MMU off all data is device memory
+ * at its own address.
  */
 struct target {
+	bool mmu_off;
 	bool has_leaf;
 	u64 pa;
 	struct vmsa_attr attr;
@@ -104,7 +106,11 @@ static void find_target(const struct catch_record *record,
 	const struct pgtable_step *leaf = leaf_of(&record->walk);
 	u64 pa = record->fault.addr;
 
-	*target = (struct target){ .has_leaf = leaf };
+	*target = (struct target){
+		.mmu_off = record->mmu_off,
+		.has_leaf = leaf || record->mmu_off,
+		.attr.type = VMSA_DEV_NGNRNE,
+	};
 	if (leaf) {
 		pa = pte_leaf_pa(leaf->pte, leaf->level) |
 		     (pa & (vmsa_size(leaf->level) - 1));
@@ -121,7 +127,10 @@ static void print_target(const struct target *target)
 	bool known = strcmp(target->who, "-");
 
 	text_attr(target->attr, attr);
-	if (target->has_leaf)
+	if (target->mmu_off)
+		printf("  MMU off: pa %llx%s%s\n", target->pa,
+		       known ? "   whose: " : "", known ? target->who : "");
+	else if (target->has_leaf)
 		printf("  pa %llx %s%s%s\n", target->pa, attr,
 		       known ? "   whose: " : "", known ? target->who : "");
 	else if (known)
@@ -205,12 +214,15 @@ static void print_hint(const struct catch_record *record,
 		printf("  hint: mmu protect %llx 1000 %s\n", page, attrs);
 		break;
 	case FAULT_HINT_BUS:
-		printf("  hint: mapped, but nothing answered there\n");
+		printf("  hint: %snothing answered there\n",
+		       target->mmu_off ? "" : "mapped, but ");
 		break;
 	case FAULT_HINT_ALIGN:
 		printf("  hint: device memory wants the address aligned\n");
 		break;
 	case FAULT_HINT_TABLES:
+		if (target->mmu_off)
+			break;
 		printf("  hint: the tables are broken there; mmu walk %llx\n",
 		       record->fault.addr);
 		break;
@@ -244,7 +256,7 @@ void mmu_print_fault_line(const struct catch_record *record)
 	mmu_fault_text(fault, kind, sizeof(kind));
 	if (fault->has_addr)
 		snprintf(addr, sizeof(addr), "%llx", fault->addr);
-	printf("%6llu  %-18s %16s  pc %llx%s\n", record->count, kind, addr,
+	printf("%6llu  %-20s %16s  pc %llx%s\n", record->count, kind, addr,
 	       record->pc, record->guarded ? "  guarded" : "");
 }
 

@@ -189,8 +189,10 @@ static int show_watches(bool json)
 	if (json)
 		jsonl_end(&out, "mmu.watch.list");
 	else
-		printf("%u watch%s, %llu hits, %llu other accesses to their pages\n",
-		       n, n == 1 ? "" : "es", set->logged, set->passed);
+		printf("%u watch%s, %llu hit%s, %llu other access%s to their pages\n",
+		       n, n == 1 ? "" : "es", set->logged,
+		       set->logged == 1 ? "" : "s", set->passed,
+		       set->passed == 1 ? "" : "es");
 	return 0;
 }
 

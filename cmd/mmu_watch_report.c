@@ -160,8 +160,9 @@ static void report_hits(const struct watch_set *set)
 	unsigned int n;
 
 	if (end - told > WATCH_LOG) {
-		printf("watch: %llu older hits are not kept\n",
-		       end - told - WATCH_LOG);
+		printf("watch: not kept: %llu older hit%s\n",
+		       end - told - WATCH_LOG,
+		       end - told - WATCH_LOG == 1 ? "" : "s");
 		told = end - WATCH_LOG;
 	}
 	from = told;
@@ -172,7 +173,8 @@ static void report_hits(const struct watch_set *set)
 		print_group(&group);
 	}
 	if (told < end)
-		printf("watch: %llu more hits: mmu watch log\n", end - told);
+		printf("watch: %llu more hit%s: mmu watch log\n", end - told,
+		       end - told == 1 ? "" : "s");
 	told = end;
 	report_stopped(set, from, end);
 }

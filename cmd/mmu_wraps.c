@@ -12,6 +12,7 @@
 #include <linux/errno.h>
 #include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
+#include <mmu_pfa/live_watch.h>
 
 #include "mmu_cmds.h"
 #include "mmu_report.h"
@@ -23,6 +24,8 @@ static int caught(void)
 	const struct catch_record *record = catch_last();
 
 	catch_foreign(false);
+	/* What faulted may have been the report of hits, or their log. */
+	live_watches()->paused = false;
 	mmu_print_fault(record);
 	mmu_set_fault_vars(record);
 	return CMD_RET_FAILURE;

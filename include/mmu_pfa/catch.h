@@ -49,9 +49,10 @@ struct catch_point {
  * @lr:      its link register
  * @sp:      its stack pointer
  * @walk:    the translation of @fault.addr; no steps where there is no address,
- *	     and none beyond a table that can't be read
+ *	     or the MMU was off, and none beyond a table that can't be read
  * @count:   which one it was since start, from 1
  * @guarded: a guarded access, which was prepared for it
+ * @mmu_off: no address was translated
  */
 struct catch_record {
 	struct fault fault;
@@ -61,6 +62,7 @@ struct catch_record {
 	struct pgtable_walk walk;
 	u64 count;
 	bool guarded;
+	bool mmu_off;
 };
 
 /* How many records are kept; a power of 2. */
@@ -137,6 +139,12 @@ void catch_threads(void);
 
 /* The newest record is of a guarded access; see catch_read(). */
 void catch_guarded(void);
+
+/*
+ * It was made through a window, for what is at @addr: so it is told. The walk
+ * that was recorded stays that of the window.
+ */
+void catch_seen_at(u64 addr);
 
 /**
  * catch_read() - a guarded load: one access of exactly @width

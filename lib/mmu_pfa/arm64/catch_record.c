@@ -79,11 +79,16 @@ void catch_resumed(void)
 {
 	struct catch_record *last = entry(0);
 	const struct pgtable_step *step;
+	struct live_regs regs;
 
 	if (!records.raw || records.walking)
 		return;
 	records.raw = false;
 	if (!last->fault.has_addr)
+		return;
+	live_regs(&regs);
+	last->mmu_off = !regs.mmu;
+	if (last->mmu_off)
 		return;
 	walk(last);
 	if (last->fault.kind != FAULT_UNMAPPED || !last->walk.steps)
@@ -91,6 +96,12 @@ void catch_resumed(void)
 	step = pgtable_last_step(&last->walk);
 	if (pte_no_access(step->pte, step->level))
 		last->fault.kind = FAULT_NO_ACCESS;
+}
+
+void catch_seen_at(u64 addr)
+{
+	if (entry(0)->fault.has_addr)
+		entry(0)->fault.addr = addr;
 }
 
 /* Those of one sweep are one entry: what was before it is of more use. */

@@ -128,7 +128,9 @@ def test_faults_are_answers(con, cmd, why, addr, kind):
     assert con.fails(f'mmu {cmd}') == f'mmu {name}: {addr:x}: {why}'
     assert con.env('fault_addr') == f'{addr:x}'
     assert con.env('fault_kind') == kind
-    assert con.json('mmu fault last -j')[0]['guarded']
+    row, = con.json('mmu fault last -j')
+    assert row['guarded'] and int(row['addr'], 16) == addr
+    assert f' at {addr:x} ' in con.ok('mmu fault last')
     con.ok(f'mmu unmap {HOLE:x} 1000')
 
 
@@ -198,10 +200,18 @@ def test_sweep(con):
     assert lines == [f'{NOTHING:10x} ' + '.' * 64, '  * 15 more',
                      '0 of 1024 answered']
     assert con.env('first') == '9000000' and con.env('fault_kind') == 'bus'
+    # The last that did not answer, by its physical address
+    end = NOTHING + 0x400000 - 0x1000
+    assert con.env('fault_addr') == f'{end:x}'
+    assert int(con.json('mmu fault last -j')[0]['addr'], 16) == end
     # Less than a step, and a step within a page
     assert con.ok('mmu probe.b 9000fe0 1').endswith(
         '1 of 1 answered, the first at 9000fe0')
     assert '32 of 32' in con.ok('mmu probe.b 9000fe0 20 1')
+    # The fourth word is the variable, whatever it looks like
+    con.ok('mmu probe 40000000 40000 10000 cafe')
+    assert con.env('cafe') == '40000000'
+    con.ok('setenv cafe')
     con.ok('setenv first')
 
 

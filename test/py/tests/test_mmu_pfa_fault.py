@@ -282,6 +282,30 @@ def test_off_and_try(con):
     assert 'caught' in con.ok('mmu fault')
 
 
+def test_mmu_off(con):
+    """No tables are told of where none were used
+
+    Proves: FLT-121
+    """
+    con.ok('dcache off')
+    try:
+        text, record = faults(con, f'md {NOTHING:x} 1')
+        wild, _ = faults(con, 'md.q fffffffffffffff8 1')
+        unaligned, _ = faults(con, 'exception unaligned')
+    finally:
+        con.ok('dcache on')
+    assert f'fault: read bus at {NOTHING:x} ' in text
+    assert f'\n  MMU off: pa {NOTHING:x}' in text
+    assert text.endswith('hint: nothing answered there')
+    assert record['walk'] == []
+    for report in (text, wild, unaligned):
+        assert 'L0[' not in report and 'mapped' not in report
+        assert 'tables' not in report
+    assert unaligned.endswith('device memory wants the address aligned')
+    text, record = faults(con, f'md {NOTHING:x} 1')
+    assert 'MMU off' not in text and record['walk']
+
+
 SCRIPT = 'mmu fault off; md {va:x} 1; echo still here'
 
 
