@@ -27,8 +27,14 @@ struct pfa *pfa_needed(const struct cli *cli)
 {
 	struct pfa *pfa = system_pfa();
 
-	if (!pfa)
+	if (!pfa) {
 		cli_error(cli, "not started; 'pfa start' takes memory from LMB");
+		return NULL;
+	}
+	if (pfa_busy(pfa)) {
+		cli_error(cli, "busy: a call of the allocator is under way");
+		return NULL;
+	}
 	return pfa;
 }
 

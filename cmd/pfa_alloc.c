@@ -130,6 +130,8 @@ static int no_run(const struct cli *cli, struct pfa *pfa,
 static int alloc_failed(const struct cli *cli, struct pfa *pfa,
 			const struct pfa_request *req, int err)
 {
+	if (pfa_was_injected(pfa))
+		return cli_error(cli, "made to fail by 'pfa fail'");
 	if (err == -ENOSPC)
 		return cli_error(cli, "more than %d tags at a time", PFA_TAGS);
 	if (err == -EINVAL)
@@ -158,31 +160,20 @@ static int set_var_list(const struct cli *cli, const char *var, const u64 *pa,
 	return cli_error(cli, "cannot set the variable %s", var);
 }
 
-/* All blocks of a request, or none. */
-static int alloc_all(struct pfa *pfa, const struct alloc_args *args, u64 *pa)
-{
-	for (u64 i = 0; i < args->count; i++) {
-		int ret = pfa_alloc(pfa, &args->req, &pa[i]);
-
-		if (ret) {
-			free_all(pfa, pa, i);
-			return ret;
-		}
-	}
-	return 0;
-}
-
-/* The same, with a new zone from LMB if there is no room without. */
+/* All blocks of a request, with a new zone from LMB if needed; or none. */
 static int alloc_or_grow(struct pfa *pfa, const struct alloc_args *args,
 			 u64 *pa)
 {
 	const struct pfa_request *req = &args->req;
-	int ret = alloc_all(pfa, args, pa);
+	int ret = pfa_alloc_many(pfa, req, args->count, pa);
 
 	if (ret != -ENOMEM || req->lo || req->hi ||
 	    system_pfa_grow_for_request(req, args->count))
 		return ret;
-	return alloc_all(pfa, args, pa);
+	ret = pfa_alloc_many(pfa, req, args->count, pa);
+	if (ret)
+		pfa_ungrow(pfa);
+	return ret;
 }
 
 int do_pfa_alloc(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
@@ -213,9 +204,11 @@ int do_pfa_alloc(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	return 0;
 }
 
-static int reserve_failed(const struct cli *cli, u64 pa, u64 size, u64 conflict,
-			  int err)
+static int reserve_failed(const struct cli *cli, struct pfa *pfa, u64 pa,
+			  u64 size, u64 conflict, int err)
 {
+	if (pfa_was_injected(pfa))
+		return cli_error(cli, "made to fail by 'pfa fail'");
 	switch (err) {
 	case -EINVAL:
 		return pfa_bad_range(cli, pa, size);
@@ -256,7 +249,7 @@ int do_pfa_reserve(struct cmd_tbl *cmdtp, int flag, int argc,
 		return CMD_RET_FAILURE;
 	ret = pfa_reserve(pfa, pa, size, &req, &conflict);
 	if (ret)
-		return reserve_failed(&cli, pa, size, conflict, ret);
+		return reserve_failed(&cli, pfa, pa, size, conflict, ret);
 	text_size(size, text);
 	printf("reserved %s at %llx\n", text, pa);
 	return 0;

@@ -38,7 +38,7 @@ int do_pfa_test(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 int do_pfa_bench(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 int do_pfa_fail(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[]);
 
-/* The PFA, or NULL and a line that says how to get one. */
+/* The PFA, or NULL and a line that says how to get one, or that it is busy. */
 struct pfa *pfa_needed(const struct cli *cli);
 
 /* Whether a tag may be used, or a line that says why not. */

@@ -116,6 +116,8 @@ int do_pfa_info(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 
 	if (cli_parse(&cli, "pfa info", argc, argv, options, 0, 0))
 		return CMD_RET_USAGE;
+	if (pfa && !pfa_needed(&cli))
+		return CMD_RET_FAILURE;
 	if (json)
 		print_info_json(pfa);
 	else if (pfa)

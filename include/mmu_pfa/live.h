@@ -303,7 +303,8 @@ int system_pfa_add(u64 pa, u64 size);
  *
  * Only from a command: table pages are also wanted where LMB can't be asked.
  *
- * Return: 0; -ENODEV not started; -ENOMEM, also where there is room already
+ * Return: 0; -ENODEV not started; -ENOMEM, also where there is room already, or
+ *	the request was made to fail (pfa_set_fault())
  */
 int system_pfa_grow_for(u64 size, u64 align);
 

@@ -150,6 +150,7 @@ struct pfa_group {
  * @used:          frames allocated, record frames not counted
  * @bad:           frames out of service
  * @peak:          the largest @used ever
+ * @peak_before:   @peak when the request under way began
  * @from_source:   pfa_trim() may give it back
  */
 struct pfa_zone {
@@ -168,6 +169,7 @@ struct pfa_zone {
 	u32 used;
 	u32 bad;
 	u32 peak;
+	u32 peak_before;
 };
 
 /** struct pfa_tag - a name, and the allocations and frames that bear it */
@@ -197,6 +199,7 @@ struct pfa_lock {
  * @zones:       by address
  * @nzones:      how many
  * @hint:        the zone last looked up
+ * @newest:      the zone last taken from the source, while it is there
  * @tags:        names by number; number 0 is for those without
  * @tag_hint:    the tag last used
  * @by_owner:    frames allocated, of each owner; those out of service
@@ -205,6 +208,7 @@ struct pfa_lock {
  * @allocs, @frees, @refused, @failed: as in struct pfa_stats
  * @fault:       allocations until the one that fails; 0 for none, see
  *		 pfa_set_fault()
+ * @injected:    the last request failed by that
  */
 struct pfa {
 	struct page_allocator tables;
@@ -215,6 +219,7 @@ struct pfa {
 	struct pfa_zone *zones;
 	unsigned int nzones;
 	struct pfa_zone *hint;
+	struct pfa_zone *newest;
 	struct pfa_tag tags[PFA_TAGS + 1];
 	unsigned int tag_hint;
 	u64 by_owner[PFA_OWNER_BAD + 1];
@@ -225,6 +230,7 @@ struct pfa {
 	u64 refused;
 	u64 failed;
 	unsigned int fault;
+	bool injected;
 };
 
 /**
@@ -264,6 +270,15 @@ int pfa_grow(struct pfa *pfa, u64 size);
  */
 int pfa_grow_for(struct pfa *pfa, const struct pfa_request *req, u32 n,
 		 u64 chunk);
+
+/**
+ * pfa_ungrow() - give the zone that was taken last back, if it is empty
+ *
+ * For who took it for a request that failed nevertheless.
+ *
+ * Return: bytes given back; 0 also where the lock is held
+ */
+u64 pfa_ungrow(struct pfa *pfa);
 
 /**
  * pfa_trim() - give zones that came from the source and are empty back to it
@@ -308,6 +323,16 @@ int pfa_fini(struct pfa *pfa);
 int pfa_alloc(struct pfa *pfa, const struct pfa_request *req, u64 *pa);
 
 /**
+ * pfa_alloc_many() - so many allocations like this one, or none
+ *
+ * @n:  how many
+ * @pa: receives their addresses; undefined after an error
+ * Return: as pfa_alloc(). On error nothing has changed, peaks included
+ */
+int pfa_alloc_many(struct pfa *pfa, const struct pfa_request *req, u32 n,
+		   u64 *pa);
+
+/**
  * pfa_reserve() - exactly these frames
  *
  * @pa, @size: multiples of 4 KiB
@@ -342,9 +367,13 @@ enum buddy_status pfa_free(struct pfa *pfa, u64 pa, enum pfa_owner owner,
  * @block: the whole allocation, if the address is in one; the free block; the
  *	   zone's metadata or a record frame (PFA_OWNER_META); or frames out of
  *	   service (PFA_OWNER_BAD)
- * Return: whether a zone holds it; if not, @block is all zero but for @pa
+ * Return: whether a zone holds it; if not, or if the lock is held, @block is all
+ *	zero but for @pa
  */
 bool pfa_find(struct pfa *pfa, u64 pa, struct pfa_block *block);
+
+/* Whether somebody holds the lock whom this call has interrupted. */
+bool pfa_busy(struct pfa *pfa);
 
 /**
  * pfa_next() - iterate over allocations in address order
@@ -426,6 +455,9 @@ int pfa_check(struct pfa *pfa, struct pfa_report *report);
  * @n: 1 for the next one; 0 to call it off
  */
 void pfa_set_fault(struct pfa *pfa, unsigned int n);
+
+/* Whether the last request failed because it was told to. */
+bool pfa_was_injected(const struct pfa *pfa);
 
 /**
  * struct pfa_selftest - a random test of a live allocator, and its outcome
@@ -525,7 +557,7 @@ int pfa_stats(struct pfa *pfa, struct pfa_stats *stats);
  * @bytes:  their bytes
  */
 struct pfa_tag_stats {
-	const char *name;
+	char name[PFA_TAG_LEN + 1];
 	u32 allocs;
 	u64 bytes;
 };

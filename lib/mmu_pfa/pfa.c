@@ -35,8 +35,15 @@ void pfa_set_fault(struct pfa *pfa, unsigned int n)
 /* Whether the allocation that is about to be made is the one to fail. */
 static bool fault_now(struct pfa *pfa)
 {
-	return IS_ENABLED(CONFIG_PFA_FAIL) && unlikely(pfa->fault) &&
-	       !--pfa->fault;
+	if (!IS_ENABLED(CONFIG_PFA_FAIL) || likely(!pfa->fault) || --pfa->fault)
+		return false;
+	pfa->injected = true;
+	return true;
+}
+
+bool pfa_was_injected(const struct pfa *pfa)
+{
+	return pfa->injected;
 }
 
 /* Tags */
@@ -97,20 +104,32 @@ static void tag_drop(struct pfa *pfa, unsigned int number, u32 frames)
 	pfa->tags[number].frames -= frames;
 }
 
-bool pfa_tag_stats(struct pfa *pfa, unsigned int i,
-		   struct pfa_tag_stats *stats)
+static bool tag_stats_locked(struct pfa *pfa, unsigned int i,
+			     struct pfa_tag_stats *stats)
 {
 	for (unsigned int number = 0; number <= PFA_TAGS; number++) {
 		const struct pfa_tag *tag = &pfa->tags[number];
 
 		if (!tag->refs || i--)
 			continue;
-		stats->name = number ? tag->name : "-";
+		strcpy(stats->name, number ? tag->name : "-");
 		stats->allocs = tag->refs;
 		stats->bytes = (u64)tag->frames << FRAME_SHIFT;
 		return true;
 	}
 	return false;
+}
+
+bool pfa_tag_stats(struct pfa *pfa, unsigned int i,
+		   struct pfa_tag_stats *stats)
+{
+	bool found;
+
+	if (!lock(pfa))
+		return false;
+	found = tag_stats_locked(pfa, i, stats);
+	unlock(pfa);
+	return found;
 }
 
 /* Accounts */
@@ -130,6 +149,30 @@ static void account_free(struct pfa *pfa, enum pfa_owner owner, u32 frames)
 	pfa->by_owner[owner] -= frames;
 	pfa->used -= frames;
 	pfa->frees++;
+}
+
+/** struct marks - what a request of several parts changes for good */
+struct marks {
+	u64 peak;
+	u64 allocs;
+	u64 frees;
+};
+
+static struct marks marks_save(struct pfa *pfa)
+{
+	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next)
+		zone->peak_before = zone->peak;
+	return (struct marks){ pfa->peak, pfa->allocs, pfa->frees };
+}
+
+/* Once the parts that succeeded have been given back. */
+static void marks_restore(struct pfa *pfa, const struct marks *marks)
+{
+	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next)
+		zone->peak = zone->peak_before;
+	pfa->peak = marks->peak;
+	pfa->allocs = marks->allocs;
+	pfa->frees = marks->frees;
 }
 
 /* Zones */
@@ -179,6 +222,8 @@ static u64 zone_unlink(struct pfa *pfa, struct pfa_zone **link)
 	*link = zone->next;
 	pfa->nzones--;
 	pfa->hint = NULL;
+	if (pfa->newest == zone)
+		pfa->newest = NULL;
 	if (!zone->from_source)
 		return 0;
 	pfa->source.give(pfa->source.ctx, pa, size);
@@ -199,6 +244,8 @@ static int add_zone_locked(struct pfa *pfa, u64 pa, u64 size, bool from_source)
 	if (ret)
 		return ret;
 	zone->from_source = from_source;
+	if (from_source)
+		pfa->newest = zone;
 	zone_link(pfa, zone);
 	return 0;
 }
@@ -249,6 +296,27 @@ void pfa_set_growth(struct pfa *pfa, u64 chunk)
 	pfa->growth = chunk;
 }
 
+static bool may_give(const struct pfa_zone *zone)
+{
+	return zone->from_source && !zone->used && !zone->bad;
+}
+
+u64 pfa_ungrow(struct pfa *pfa)
+{
+	struct pfa_zone **link = &pfa->zones;
+	u64 given = 0;
+
+	if (!lock(pfa))
+		return 0;
+	if (pfa->newest && may_give(pfa->newest)) {
+		while (*link != pfa->newest)
+			link = &(*link)->next;
+		given = zone_unlink(pfa, link);
+	}
+	unlock(pfa);
+	return given;
+}
+
 u64 pfa_trim(struct pfa *pfa)
 {
 	struct pfa_zone **link = &pfa->zones;
@@ -257,7 +325,7 @@ u64 pfa_trim(struct pfa *pfa)
 	if (!lock(pfa))
 		return 0;
 	while (*link) {
-		if ((*link)->from_source && !(*link)->used && !(*link)->bad)
+		if (may_give(*link))
 			given += zone_unlink(pfa, link);
 		else
 			link = &(*link)->next;
@@ -365,11 +433,14 @@ static int grow_for_locked(struct pfa *pfa, const struct plan *plan, u32 n,
 {
 	u64 align = FRAME_SIZE << plan->align_order;
 	u64 stride = (plan->count * FRAME_SIZE + align - 1) & ~(align - 1);
-	u64 bytes = (n - 1) * stride + plan->count * FRAME_SIZE;
-	u64 frames = (bytes >> FRAME_SHIFT) + BUDDY_ORDERS +
-		     n * stride / (GROUP_FRAMES * FRAME_SIZE);
-	u64 size;
+	u64 bytes, frames, size;
 
+	/* so that no product wraps */
+	if (n - 1 > BUDDY_MAX_FRAMES / (stride >> FRAME_SHIFT))
+		return -ENOMEM;
+	bytes = (n - 1) * stride + plan->count * FRAME_SIZE;
+	frames = (bytes >> FRAME_SHIFT) + BUDDY_ORDERS +
+		 n * stride / (GROUP_FRAMES * FRAME_SIZE);
 	if (frames > BUDDY_MAX_FRAMES)
 		return -ENOMEM;
 	frames += pfa_zone_overhead(frames + pfa_zone_overhead(frames));
@@ -424,6 +495,7 @@ int pfa_alloc(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
 
 	if (!lock(pfa))
 		return -EDEADLK;
+	pfa->injected = false;
 	ret = alloc_locked(pfa, req, pa);
 	pfa->failed += !!ret;
 	unlock(pfa);
@@ -468,6 +540,7 @@ int pfa_reserve(struct pfa *pfa, u64 pa, u64 size,
 
 	if (!lock(pfa))
 		return -EDEADLK;
+	pfa->injected = false;
 	ret = reserve_locked(pfa, pa, size, req, conflict);
 	pfa->failed += !!ret;
 	unlock(pfa);
@@ -524,15 +597,52 @@ static enum buddy_status free_locked(struct pfa *pfa, u64 pa,
 	return BUDDY_OK;
 }
 
+static int alloc_many_locked(struct pfa *pfa, const struct pfa_request *req,
+			     u32 n, u64 *pa)
+{
+	struct marks marks = marks_save(pfa);
+
+	for (u32 i = 0; i < n; i++) {
+		int ret = alloc_locked(pfa, req, &pa[i]);
+
+		if (!ret)
+			continue;
+		while (i)
+			free_locked(pfa, pa[--i], req->owner);
+		marks_restore(pfa, &marks);
+		return ret;
+	}
+	return 0;
+}
+
+int pfa_alloc_many(struct pfa *pfa, const struct pfa_request *req, u32 n,
+		   u64 *pa)
+{
+	int ret;
+
+	if (!lock(pfa))
+		return -EDEADLK;
+	pfa->injected = false;
+	ret = alloc_many_locked(pfa, req, n, pa);
+	pfa->failed += !!ret;
+	unlock(pfa);
+	return ret;
+}
+
+static void find_nothing(u64 pa, struct pfa_block *block)
+{
+	memset(block, 0, sizeof(*block));
+	block->tag = "";
+	block->pa = pa;
+}
+
 static bool find_locked(struct pfa *pfa, u64 pa, struct pfa_block *block)
 {
 	struct pfa_zone *zone = pfa_zone_at(pfa, pa);
 	const struct pfa_record *record;
 
 	if (!zone) {
-		memset(block, 0, sizeof(*block));
-		block->tag = "";
-		block->pa = pa;
+		find_nothing(pa, block);
 		return false;
 	}
 	record = pfa_zone_find(zone, zone_frame(zone, pa), block);
@@ -546,8 +656,11 @@ enum buddy_status pfa_free(struct pfa *pfa, u64 pa, enum pfa_owner owner,
 {
 	enum buddy_status status;
 
-	if (!lock(pfa))
+	if (!lock(pfa)) {
+		if (why)
+			find_nothing(pa, why);
 		return BUDDY_REENTERED;
+	}
 	status = free_locked(pfa, pa, owner);
 	if (status && why)
 		find_locked(pfa, pa, why);
@@ -557,12 +670,22 @@ enum buddy_status pfa_free(struct pfa *pfa, u64 pa, enum pfa_owner owner,
 
 /* Looking */
 
+bool pfa_busy(struct pfa *pfa)
+{
+	if (!lock(pfa))
+		return true;
+	unlock(pfa);
+	return false;
+}
+
 bool pfa_find(struct pfa *pfa, u64 pa, struct pfa_block *block)
 {
 	bool found;
 
-	if (!lock(pfa))
+	if (!lock(pfa)) {
+		find_nothing(pa, block);
 		return false;
+	}
 	found = find_locked(pfa, pa, block);
 	unlock(pfa);
 	return found;
@@ -773,10 +896,13 @@ static int tables_alloc(struct page_allocator *self, unsigned int n,
 {
 	struct pfa *pfa = to_pfa(self);
 	unsigned int given = 0;
+	struct marks marks;
 	int ret = 0;
 
 	if (!lock(pfa))
 		return -EDEADLK;
+	pfa->injected = false;
+	marks = marks_save(pfa);
 	while (given < n && table_alloc(pfa, &pages[given]))
 		given++;
 	if (given == n) {
@@ -784,6 +910,7 @@ static int tables_alloc(struct page_allocator *self, unsigned int n,
 	} else {
 		while (given)
 			table_free(pfa, pages[--given]);
+		marks_restore(pfa, &marks);
 		pfa->failed++;
 		ret = -ENOMEM;
 	}
@@ -797,6 +924,7 @@ static void tables_free(struct page_allocator *self, unsigned int n,
 	struct pfa *pfa = to_pfa(self);
 
 	if (!lock(pfa)) {
+		/* it is the caller who holds the lock */
 		pfa->refused += n;
 		return;
 	}
@@ -813,11 +941,18 @@ static void tables_free(struct page_allocator *self, unsigned int n,
 	unlock(pfa);
 }
 
-/* Without the lock: records of table pages change only with the tables. */
+/*
+ * The lock is for the list of zones. Who holds it already may ask too: records
+ * of table pages change only with the tables.
+ */
 static u16 *tables_live(struct page_allocator *self, u64 pa)
 {
-	struct pfa_record *record = table_record(to_pfa(self), pa);
+	struct pfa *pfa = to_pfa(self);
+	bool taken = lock(pfa);
+	struct pfa_record *record = table_record(pfa, pa);
 
+	if (taken)
+		unlock(pfa);
 	return record ? &record->word : NULL;
 }
 

@@ -140,6 +140,34 @@ struct numbers {
 	u64 by_owner[PFA_OWNER_BAD + 1];
 };
 
+/* The peaks of all and of each zone, and the operations done. */
+struct for_good {
+	u64 peak;
+	u64 allocs;
+	u64 frees;
+	u64 zone_peak[4];
+};
+
+static struct for_good for_good_of(struct pfa *pfa)
+{
+	struct for_good g = { 0 };
+	struct pfa_zone_stats zone;
+	struct pfa_stats stats;
+
+	pfa_stats(pfa, &stats);
+	g.peak = stats.peak;
+	g.allocs = stats.allocs;
+	g.frees = stats.frees;
+	for (unsigned int i = 0; i < 4 && pfa_zone_stats(pfa, i, &zone); i++)
+		g.zone_peak[i] = zone.peak;
+	return g;
+}
+
+static bool for_good_equal(struct for_good a, struct for_good b)
+{
+	return !memcmp(&a, &b, sizeof(a));
+}
+
 static struct numbers numbers_of(struct pfa *pfa)
 {
 	struct numbers n = { 0 };
@@ -1009,6 +1037,10 @@ HOST_TEST(pfa_grows_for_requests_to_come)
 		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 200, 0), -ENOMEM);
 		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1u << 30, 0), -ENOMEM);
 		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, ~0u, 0), -EINVAL);
+		req.align = FRAME_SIZE << BUDDY_MAX_ORDER;
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, BUDDY_MAX_FRAMES, 0),
+			  -ENOMEM);
+		req.align = 0;
 		req.size = 0;
 		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 0), -EINVAL);
 		EXPECT_EQ(w->pfa.nzones, 2);
@@ -1037,6 +1069,58 @@ HOST_TEST(pfa_fini_refuses_while_frames_are_out)
 	world_drop(w);
 }
 
+/* Several at a time */
+
+/* Proves: PFA-060 */
+HOST_TEST(pfa_alloc_many_gives_all_or_none_and_leaves_no_trace)
+{
+	struct world *w = world_make(MIB);
+	struct pfa_request req = user(100 * KIB, "many");
+	struct numbers before = numbers_of(&w->pfa);
+	struct for_good marks;
+	u64 pa[9];
+
+	EXPECT_EQ(pfa_alloc_many(&w->pfa, &req, 3, pa), 0);
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(pfa_free(&w->pfa, pa[i], PFA_OWNER_USER, NULL),
+			  BUDDY_OK);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	marks = for_good_of(&w->pfa);
+	EXPECT_EQ(pfa_alloc_many(&w->pfa, &req, 9, pa), -ENOMEM);
+	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
+	EXPECT(for_good_equal(marks, for_good_of(&w->pfa)));
+	pfa_set_fault(&w->pfa, 3);
+	EXPECT_EQ(pfa_alloc_many(&w->pfa, &req, 4, pa), -ENOMEM);
+	EXPECT(pfa_was_injected(&w->pfa));
+	EXPECT(for_good_equal(marks, for_good_of(&w->pfa)));
+	EXPECT_EQ(w->pfa.failed, 2);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-061 */
+HOST_TEST(pfa_ungrow_gives_only_the_newest_zone_back_and_only_empty)
+{
+	struct world *w = world_make(MIB);
+	struct pfa_request req = user(2 * MIB, NULL);
+	u64 pa;
+
+	EXPECT_EQ(pfa_ungrow(&w->pfa), 0);
+	EXPECT_EQ(pfa_grow(&w->pfa, MIB), 0);
+	EXPECT_EQ(pfa_grow(&w->pfa, 4 * MIB), 0);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pfa_ungrow(&w->pfa), 0);
+	EXPECT_EQ(pfa_free(&w->pfa, pa, PFA_OWNER_USER, NULL), BUDDY_OK);
+	EXPECT_EQ(pfa_ungrow(&w->pfa), 4 * MIB);
+	EXPECT_EQ(w->pfa.nzones, 2);
+	EXPECT_EQ(pfa_ungrow(&w->pfa), 0);
+	EXPECT_EQ(pfa_trim(&w->pfa), MIB);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 20 * MIB, MIB), 0);
+	EXPECT_EQ(pfa_ungrow(&w->pfa), 0);
+	EXPECT_EQ(w->pfa.nzones, 2);
+	world_drop(w);
+}
+
 /* The lock */
 
 /* Proves: PFA-022 */
@@ -1046,6 +1130,7 @@ HOST_TEST(pfa_call_from_inside_another_is_refused)
 	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
 	struct pfa_request req = user(FRAME_SIZE, NULL);
 	struct pfa_zone_stats zone;
+	struct pfa_tag_stats tag;
 	struct pfa_block block;
 	struct pfa_stats stats;
 	page_ref page;
@@ -1062,7 +1147,16 @@ HOST_TEST(pfa_call_from_inside_another_is_refused)
 		  -EDEADLK);
 	EXPECT_EQ(pfa_free(&w->pfa, RAM_PA, PFA_OWNER_USER, &block),
 		  BUDDY_REENTERED);
+	EXPECT(block.pa == RAM_PA && !block.size && !*block.tag);
+	EXPECT_EQ(pfa_free(&w->pfa, RAM_PA, PFA_OWNER_USER, NULL),
+		  BUDDY_REENTERED);
+	memset(&block, DIRTY, sizeof(block));
 	EXPECT(!pfa_find(&w->pfa, RAM_PA, &block));
+	EXPECT(block.pa == RAM_PA && !block.size && !*block.tag);
+	EXPECT(pfa_busy(&w->pfa));
+	EXPECT(!pfa_tag_stats(&w->pfa, 0, &tag));
+	EXPECT_EQ(pfa_alloc_many(&w->pfa, &req, 1, &pa), -EDEADLK);
+	EXPECT_EQ(pfa_ungrow(&w->pfa), 0);
 	EXPECT(!pfa_next(&w->pfa, 0, &block));
 	EXPECT_EQ(pfa_stats(&w->pfa, &stats), -EDEADLK);
 	EXPECT(!pfa_zone_stats(&w->pfa, 0, &zone));
@@ -1075,6 +1169,7 @@ HOST_TEST(pfa_call_from_inside_another_is_refused)
 	tables->free(tables, 1, &page);
 	EXPECT(tables->live(tables, page));
 	pfa_lock_drop(&w->pfa.lock);
+	EXPECT(!pfa_busy(&w->pfa));
 	EXPECT(pfa_sound(&w->pfa));
 	EXPECT_EQ(w->pfa.by_owner[PFA_OWNER_TABLE], 1);
 	world_drop(w);
@@ -1127,10 +1222,13 @@ HOST_TEST(pfa_gives_all_table_pages_or_none_and_never_grows)
 	struct world *w = world_make(64 * KIB);
 	struct page_allocator *tables = pfa_page_allocator(&w->pfa);
 	struct numbers before = numbers_of(&w->pfa);
+	struct for_good before_marks;
 	page_ref pages[20];
 
 	pfa_set_growth(&w->pfa, MIB);
+	before_marks = for_good_of(&w->pfa);
 	EXPECT_EQ(tables->alloc(tables, 20, pages), -ENOMEM);
+	EXPECT(for_good_equal(before_marks, for_good_of(&w->pfa)));
 	EXPECT_EQ(w->taken, 0);
 	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
 	EXPECT_EQ(w->pfa.peak, 0);
@@ -1459,9 +1557,11 @@ HOST_TEST(pfa_nth_allocation_fails_once_where_told_to)
 		  0);
 	pfa_set_fault(&w->pfa, 1);
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	EXPECT(pfa_was_injected(&w->pfa));
 	pfa_set_fault(&w->pfa, 1);
 	pfa_set_fault(&w->pfa, 0);
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT(!pfa_was_injected(&w->pfa));
 	EXPECT(pfa_sound(&w->pfa));
 	world_drop(w);
 }

@@ -17,6 +17,7 @@
 #define HELD		16
 #define RAM_SIZE	(16ull << 20)
 #define RAM_PA		(3ull << 30)
+#define ZONE_SIZE	(1ull << 20)	/* that the source has, once */
 
 /** struct worker - one thread: what it holds, and what went wrong */
 struct worker {
@@ -69,6 +70,8 @@ static void give(struct worker *w, unsigned int i)
 static void look(struct worker *w)
 {
 	struct page_allocator *tables = pfa_page_allocator(w->pfa);
+	struct pfa_request req = { .owner = PFA_OWNER_USER };
+	struct pfa_tag_stats tag;
 	struct pfa_report report;
 	struct pfa_block block;
 	struct pfa_stats stats;
@@ -76,14 +79,27 @@ static void look(struct worker *w)
 
 	pfa_find(w->pfa, RAM_PA + random_below(w, RAM_SIZE), &block);
 	pfa_next(w->pfa, RAM_PA, &block);
+	pfa_walk(w->pfa, RAM_PA + random_below(w, RAM_SIZE), &block);
+	for (unsigned int i = 0; pfa_tag_stats(w->pfa, i, &tag); i++) {
+		if (tag.name[0] != 't' && tag.name[0] != '-')
+			w->wrong = "a tag that nobody used";
+	}
+	if (!random_below(w, 8) && !pfa_grow(w->pfa, ZONE_SIZE))
+		pfa_trim(w->pfa);
+	if (!pfa_reserve(w->pfa, RAM_PA, FRAME_SIZE, &req, NULL) &&
+	    pfa_free(w->pfa, RAM_PA, PFA_OWNER_USER, NULL))
+		w->wrong = "free of what was reserved refused";
 	if (pfa_stats(w->pfa, &stats) || !stats.size)
 		w->wrong = "no statistics";
 	if (!random_below(w, 8) && pfa_check(w->pfa, &report))
 		w->wrong = report.violated;
-	if (tables->alloc(tables, 3, pages))
+	if (tables->alloc(tables, 3, pages)) {
 		w->wrong = "no table pages";
-	else
-		tables->free(tables, 3, pages);
+		return;
+	}
+	if (!tables->live(tables, page_ref_pa(pages[1])))
+		w->wrong = "a table page without a live word";
+	tables->free(tables, 3, pages);
 }
 
 static void *work(void *arg)
@@ -107,16 +123,39 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* The last megabyte of the RAM, for one at a time; the PFA's lock is held. */
+static int source_take(void *ctx, u64 size, u64 align, u64 *pa)
+{
+	bool *taken = ctx;
+
+	(void)size;
+	(void)align;
+	if (*taken)
+		return -ENOMEM;
+	*taken = true;
+	*pa = RAM_PA + RAM_SIZE;
+	return 0;
+}
+
+static void source_give(void *ctx, u64 pa, u64 size)
+{
+	(void)pa;
+	(void)size;
+	*(bool *)ctx = false;
+}
+
 /* Proves: PFA-032 */
 HOST_TEST(pfa_is_safe_for_several_threads)
 {
-	u8 *ram = aligned_alloc(4096, RAM_SIZE);
+	u8 *ram = aligned_alloc(4096, RAM_SIZE + ZONE_SIZE);
+	bool taken = false;
+	struct pfa_source source = { source_take, source_give, &taken };
 	struct worker workers[THREADS] = { 0 };
 	pthread_t threads[THREADS];
 	struct pfa_report report;
 	struct pfa pfa;
 
-	pfa_init(&pfa, (s64)((uintptr_t)ram - RAM_PA), NULL);
+	pfa_init(&pfa, (s64)((uintptr_t)ram - RAM_PA), &source);
 	EXPECT_EQ(pfa_add_zone(&pfa, RAM_PA, RAM_SIZE), 0);
 	for (unsigned int i = 0; i < THREADS; i++) {
 		workers[i].pfa = &pfa;
@@ -131,6 +170,8 @@ HOST_TEST(pfa_is_safe_for_several_threads)
 		if (workers[i].wrong)
 			tap_fail(__FILE__, __LINE__, workers[i].wrong);
 	}
+	pfa_trim(&pfa);
+	EXPECT(!taken);
 	EXPECT_EQ(pfa_check(&pfa, &report), 0);
 	EXPECT_EQ(pfa.used, 0);
 	free(ram);

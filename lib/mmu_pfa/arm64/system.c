@@ -69,22 +69,6 @@ int system_pfa_add(u64 pa, u64 size)
 	return ret;
 }
 
-int system_pfa_grow_for(u64 size, u64 align)
-{
-	/* Room for the alignment, the metadata and the records. */
-	u64 least = ALIGN(size + align + size / 64 + SZ_64K, SZ_2M);
-	struct pfa_stats stats;
-
-	if (!started)
-		return -ENODEV;
-	pfa_stats(&pfa, &stats);
-	if (least < size || (stats.largest >= align && stats.free > size))
-		return -ENOMEM;
-	if (!pfa_grow(&pfa, max(least, (u64)GROWTH_MIN)))
-		return 0;
-	return pfa_grow(&pfa, least) ? -ENOMEM : 0;
-}
-
 /* Whether there is room already, so that something else is in the way. */
 static bool has_room(u64 bytes, u64 align)
 {
@@ -93,6 +77,20 @@ static bool has_room(u64 bytes, u64 align)
 	pfa_stats(&pfa, &stats);
 	return stats.largest >= max(bytes, align) &&
 	       stats.free > bytes + bytes / 256 + SZ_64K;
+}
+
+int system_pfa_grow_for(u64 size, u64 align)
+{
+	/* Room for the alignment, the metadata and the records. */
+	u64 least = ALIGN(size + align + size / 64 + SZ_64K, SZ_2M);
+
+	if (!started)
+		return -ENODEV;
+	if (least < size || pfa_was_injected(&pfa) || has_room(size, align))
+		return -ENOMEM;
+	if (!pfa_grow(&pfa, max(least, (u64)GROWTH_MIN)))
+		return 0;
+	return pfa_grow(&pfa, least) ? -ENOMEM : 0;
 }
 
 int system_pfa_grow_for_request(const struct pfa_request *req, u32 n)
@@ -106,7 +104,8 @@ int system_pfa_grow_for_request(const struct pfa_request *req, u32 n)
 		align = req->size < SZ_1G ? roundup_pow_of_two(req->size) : SZ_1G;
 	align = max(align, FRAME_SIZE);
 	stride = ALIGN(req->size, align);
-	if (stride > U64_MAX / n || has_room(n * stride, align))
+	if (stride > U64_MAX / n || pfa_was_injected(&pfa) ||
+	    has_room(n * stride, align))
 		return -ENOMEM;
 	if (!pfa_grow_for(&pfa, req, n, GROWTH_MIN))
 		return 0;

@@ -647,8 +647,18 @@ def test_fail(clean):
     """
     before = state(clean)
     clean.ok('pfa fail 1')
-    assert 'no free run' in clean.fails('pfa alloc 1000')
+    assert 'made to fail' in clean.fails('pfa alloc 1000')
     assert state(clean) == before
+    start = zone(clean)[0]
+    clean.ok('pfa fail 1')
+    assert 'made to fail' in clean.fails(f'pfa reserve {start:x} 1000')
+    assert state(clean) == before
+    # Without any zone a request grows; one that is made to fail does not
+    clean.ok('pfa trim; pfa fail 1')
+    assert 'made to fail' in clean.fails('pfa alloc 1000')
+    assert info(clean)['zones'] == 0
+    clean.ok('pfa grow 16M')
+    before = state(clean)
     clean.ok('pfa fail 2')
     assert 'needs 2 tables' in clean.fails('mmu map 6000000000 48000000 1000')
     assert state(clean) == before
