@@ -92,6 +92,10 @@ def random_command(dice):
         f'mmu protect {va:x} {size:x} {attrs}',
         f'mmu split {va:x} {min(size, 6 * M):x}',
         f'mmu merge {va:x} {size:x}',
+        f'mmu watch {va + 0x10:x} {min(size, 64 * K) - 0x20:x} rw',
+        f'mmu guard {dice.choice(["null", "stack", "text"])} '
+        f'{dice.choice(["on", "off"])}',
+        'dcache off; dcache on',
     ])
 
 
