@@ -12,34 +12,28 @@
 
 #include "pfa_cmds.h"
 
-/* Who asked for a block: a code address, or a person. */
-static void who_asked(const struct pfa_block *block, char buf[12])
+/* Who asked for a block: a person, or U-Boot itself. */
+static const char *who_asked(const struct pfa_block *block)
 {
-	if (block->caller)
-		snprintf(buf, 12, "%x", block->caller);
-	else
-		strcpy(buf, block->owner == PFA_OWNER_USER ? "console" : "-");
+	return block->owner == PFA_OWNER_USER ? "console" : "-";
 }
 
 static void list_block(const struct pfa_block *block)
 {
-	char size[TEXT_SIZE_LEN], who[12];
+	char size[TEXT_SIZE_LEN];
 
 	text_size(block->size, size);
-	who_asked(block, who);
 	printf("%010llx %8s  o%-3u %-6s %-16s %s\n", block->pa, size,
 	       block->order, pfa_owner_name(block->owner),
-	       *block->tag ? block->tag : "-", who);
+	       *block->tag ? block->tag : "-", who_asked(block));
 }
 
 static void list_block_json(struct jsonl *out, const struct pfa_block *block)
 {
-	char who[12];
-
-	who_asked(block, who);
 	jsonl_line(out, "{\"pa\":\"0x%llx\",\"size\":\"0x%llx\",\"order\":%u,\"owner\":\"%s\",\"tag\":\"%s\",\"who\":\"%s\"}",
 		   block->pa, block->size, block->order,
-		   pfa_owner_name(block->owner), block->tag, who);
+		   pfa_owner_name(block->owner), block->tag,
+		   who_asked(block));
 }
 
 /* What covers one address, free or not. */

@@ -1880,6 +1880,7 @@ static void random_alloc(struct world *w, struct model *m)
 		.owner = PFA_OWNER_USER,
 		.tag = tag,
 	};
+	struct pfa_stats stats;
 	u64 pa, conflict;
 	int ret;
 
@@ -1889,7 +1890,10 @@ static void random_alloc(struct world *w, struct model *m)
 	if (!random_below(4))
 		req.lo = RAM_PA + random_below(8 * MIB);
 	if (random_below(5)) {
+		pfa_stats(&w->pfa, &stats);
 		ret = pfa_alloc(&w->pfa, &req, &pa);
+		if (!req.align && !req.lo)
+			EXPECT_EQ(!ret, req.size <= stats.largest);
 		EXPECT(!ret || ret == -ENOMEM);
 		EXPECT(ret || !req.align || !(pa & (req.align - 1)));
 		EXPECT(ret || pa >= req.lo);
