@@ -68,6 +68,8 @@ def session(con):
     con.ok(f'mmu map {HOLE + 64 * M:x} 48000000 32M ro,x,nc')
     con.ok(f'mmu map {HOLE + 256 * M:x} 80000000 1G rw,nx,dev')
     con.ok(f'mw.l {HOLE:x} 12345678 1000; mmu unmap {HOLE + 64 * M:x} 8M')
+    con.ok('mmu watch 54000010 4 w; mmu guard null on; mmu guard stack on')
+    assert 'watch 1: write' in con.ok('mw.l 54000010 1')
     assert con.run('md 4020000000 1')[1] == 1
     assert con.run('md 51000000 1')[1] == 1
     assert 'ok' in con.ok('mmu check tables') + con.ok('mmu check at')
