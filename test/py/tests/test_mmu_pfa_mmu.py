@@ -730,7 +730,7 @@ def test_start_needs_memory_that_is_mapped(fresh):
     fresh.ok('pfa stop')
     fresh.ok(f'mmu unmap {addr:x} 1000')
     # All that LMB has would do, but for this page
-    assert 'not mapped' in fresh.fails('pfa start 930M')
+    assert 'is mapped as RAM' in fresh.fails('pfa start 930M')
     fresh.ok(f'mmu map {addr:x} {addr:x} 1000 rw,wb')
     fresh.ok('pfa start 930M')
     fresh.restart()
