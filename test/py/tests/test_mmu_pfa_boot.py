@@ -57,9 +57,13 @@ def session(con):
     con.ok('pfa alloc 4K -n 20 -t kept')
     for name in ('relocaddr', 'sp start', 'TLB addr'):
         con.ok(f'mmu split {address(con, name) & ~(2 * M - 1):x} 2M')
+    # Where EFI puts the images that it starts, down from what the PFA has
+    top = min(int(row['zone'], 16) for row in con.json('pfa info -j')
+              if 'zone' in row) & ~(2 * M - 1)
+    con.ok(f'mmu protect 50000000 {top - 0x50000000:x} nx')
     con.ok(f'mmu split 50000000 {8 * M:x}')
     con.ok('mmu protect 50000000 1M ro')
-    con.ok('mmu protect 50200000 2M nx')
+    con.ok('mmu protect 50200000 2M ro,x')
     con.ok('mmu protect 50400000 64K none')
     con.ok('mmu protect 50600000 2M nc')
     con.ok('mmu unmap 51000000 3M; mmu unmap 52001000 1000')
