@@ -148,6 +148,8 @@ enum buddy_status buddy_alloc_run(struct buddy *b, u32 count,
 		lo = b->first;
 	if (hi > zone_end(b))
 		hi = zone_end(b);
+	if (lo >= hi)	/* and from here on no rounding leaves the 32 bits */
+		return BUDDY_NO_SPACE;
 	buddy_fold(b);
 	if (!find_in_block(b, count, align_order, lo, hi, frame) &&
 	    (one_block || !find_span(b, count, align_order, lo, hi, frame)))

@@ -675,6 +675,9 @@ HOST_TEST(buddy_run_stays_between_its_bounds)
 	EXPECT(frame >= 16000);
 	EXPECT_EQ(buddy_alloc_run(&z.b, 1, 0, 1u << 14, ~0u, &frame),
 		  BUDDY_NO_SPACE);
+	/* beyond the zone, where rounding up to the alignment would wrap */
+	EXPECT_EQ(buddy_alloc_run(&z.b, 1, 4, ~0u - 10, ~0u, &frame),
+		  BUDDY_NO_SPACE);
 	EXPECT_EQ(buddy_alloc_run(&z.b, 11001, 0, 0, ~0u, &frame),
 		  BUDDY_NO_SPACE);
 	EXPECT_EQ(buddy_alloc_run(&z.b, ~0u, 0, 0, ~0u, &frame),
