@@ -5,9 +5,7 @@
  * <mmu_pfa/pfa.h>, at struct pfa_report.
  */
 
-#include <mmu_pfa/lock.h>
-
-#include "pfa_zone.h"
+#include "pfa_internal.h"
 
 /** struct zone_check - a zone under way */
 struct zone_check {
@@ -236,9 +234,9 @@ static void check_locked(struct pfa *pfa, struct pfa_report *report)
 int pfa_check(struct pfa *pfa, struct pfa_report *report)
 {
 	memset(report, 0, sizeof(*report));
-	if (!pfa_lock_take(&pfa->lock))
+	if (!lock(pfa))
 		return -EDEADLK;
 	check_locked(pfa, report);
-	pfa_lock_drop(&pfa->lock);
+	unlock(pfa);
 	return report->violated ? -EUCLEAN : 0;
 }

@@ -2,7 +2,7 @@
 /*
  * One zone of the PFA: its layout, and its frames together with the records of
  * whose they are. What is common to all zones (tags, statistics, the lock) is
- * in pfa.c.
+ * in pfa_internal.h.
  *
  *	pa                                                pa + size
  *	| frames for everybody ...  | zone, buddy, groups |
@@ -154,8 +154,5 @@ static inline struct pfa_group *zone_group(const struct pfa_zone *zone,
 	return &zone->groups[(frame >> GROUP_SHIFT) -
 			     (zone->buddy.first >> GROUP_SHIFT)];
 }
-
-/* pfa.c: the zone that holds an address, or NULL. */
-struct pfa_zone *pfa_zone_at(struct pfa *pfa, u64 pa);
 
 #endif /* _MMU_PFA_PFA_ZONE_H */

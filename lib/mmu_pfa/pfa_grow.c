@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0+
+/*
+ * Zones that come and go: added, taken from the source and given back to it.
+ */
+
+#include "pfa_internal.h"
+
+#define GROW_ALIGN	(512 * FRAME_SIZE)	/* so that 2 MiB blocks exist */
+#define GROW_STEP	(16 * FRAME_SIZE)
+
+struct pfa_zone *pfa_zone_search(struct pfa *pfa, u64 pa)
+{
+	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
+		if (zone_holds(zone, pa)) {
+			pfa->hint = zone;
+			return zone;
+		}
+	}
+	return NULL;
+}
+
+static bool overlaps_zone(const struct pfa *pfa, u64 pa, u64 size)
+{
+	for (struct pfa_zone *zone = pfa->zones; zone; zone = zone->next) {
+		if (pa < zone->pa + zone->size && zone->pa < pa + size)
+			return true;
+	}
+	return false;
+}
+
+static void zone_link(struct pfa *pfa, struct pfa_zone *zone)
+{
+	struct pfa_zone **link = &pfa->zones;
+
+	while (*link && (*link)->pa < zone->pa)
+		link = &(*link)->next;
+	zone->next = *link;
+	*link = zone;
+	pfa->nzones++;
+}
+
+/* Take a zone off the list, and give it back if it came from the source. */
+static u64 zone_unlink(struct pfa *pfa, struct pfa_zone **link)
+{
+	struct pfa_zone *zone = *link;
+	u64 pa = zone->pa;
+	u64 size = zone->size;
+
+	*link = zone->next;
+	pfa->nzones--;
+	pfa->hint = NULL;
+	if (pfa->newest == zone)
+		pfa->newest = NULL;
+	if (!zone->from_source)
+		return 0;
+	pfa->source.give(pfa->source.ctx, pa, size);
+	return size;
+}
+
+static int add_zone_locked(struct pfa *pfa, u64 pa, u64 size, bool from_source)
+{
+	struct pfa_zone *zone;
+	int ret;
+
+	/* before pfa_zone_create() writes to it */
+	if (pa + size > pa && overlaps_zone(pfa, pa, size))
+		return -EEXIST;
+	if (pfa->nzones == PFA_ZONES)
+		return -ENOSPC;
+	ret = pfa_zone_create(pa, size, pfa->virt_offset, &zone);
+	if (ret)
+		return ret;
+	zone->from_source = from_source;
+	if (from_source)
+		pfa->newest = zone;
+	zone_link(pfa, zone);
+	return 0;
+}
+
+static int grow_locked(struct pfa *pfa, u64 size, u64 align)
+{
+	u64 pa;
+	int ret;
+
+	if (!pfa->source.take)
+		return -ENOMEM;
+	ret = pfa->source.take(pfa->source.ctx, size, align, &pa);
+	if (ret)
+		return ret;
+	ret = add_zone_locked(pfa, pa, size, true);
+	if (ret)
+		pfa->source.give(pfa->source.ctx, pa, size);
+	return ret;
+}
+
+int pfa_add_zone(struct pfa *pfa, u64 pa, u64 size)
+{
+	int ret;
+
+	if (!lock(pfa))
+		return -EDEADLK;
+	ret = add_zone_locked(pfa, pa, size, false);
+	unlock(pfa);
+	return ret;
+}
+
+int pfa_grow(struct pfa *pfa, u64 size)
+{
+	int ret;
+
+	if (!size || size & FRAME_MASK)
+		return -EINVAL;
+	if (!lock(pfa))
+		return -EDEADLK;
+	ret = grow_locked(pfa, size,
+			  size < GROW_ALIGN ? FRAME_SIZE : GROW_ALIGN);
+	unlock(pfa);
+	return ret;
+}
+
+void pfa_set_growth(struct pfa *pfa, u64 chunk)
+{
+	pfa->growth = chunk;
+}
+
+static bool may_give(const struct pfa_zone *zone)
+{
+	return zone->from_source && !zone->used && !zone->bad;
+}
+
+u64 pfa_ungrow(struct pfa *pfa)
+{
+	struct pfa_zone **link = &pfa->zones;
+	u64 given = 0;
+
+	if (!lock(pfa))
+		return 0;
+	if (pfa->newest && may_give(pfa->newest)) {
+		while (*link != pfa->newest)
+			link = &(*link)->next;
+		given = zone_unlink(pfa, link);
+	}
+	unlock(pfa);
+	return given;
+}
+
+u64 pfa_trim(struct pfa *pfa)
+{
+	struct pfa_zone **link = &pfa->zones;
+	u64 given = 0;
+
+	if (!lock(pfa))
+		return 0;
+	while (*link) {
+		if (may_give(*link))
+			given += zone_unlink(pfa, link);
+		else
+			link = &(*link)->next;
+	}
+	unlock(pfa);
+	return given;
+}
+
+int pfa_fini(struct pfa *pfa)
+{
+	if (!lock(pfa))
+		return -EDEADLK;
+	if (pfa->used) {
+		unlock(pfa);
+		return -EBUSY;
+	}
+	while (pfa->zones)
+		zone_unlink(pfa, &pfa->zones);
+	unlock(pfa);
+	return 0;
+}
+
+/*
+ * A zone at whose start so many requests fit, each where its alignment lets it
+ * begin, and after them its own metadata and a record frame for each tile that
+ * may be in a group of its own.
+ */
+int pfa_grow_for_locked(struct pfa *pfa, const struct pfa_plan *plan, u32 n,
+			u64 chunk)
+{
+	u64 align = FRAME_SIZE << plan->align_order;
+	u64 stride = (plan->count * FRAME_SIZE + align - 1) & ~(align - 1);
+	u64 bytes, frames, size;
+
+	/* so that no product wraps */
+	if (n - 1 > BUDDY_MAX_FRAMES / (stride >> FRAME_SHIFT))
+		return -ENOMEM;
+	bytes = (n - 1) * stride + plan->count * FRAME_SIZE;
+	frames = (bytes >> FRAME_SHIFT) + BUDDY_ORDERS +
+		 n * stride / (GROUP_FRAMES * FRAME_SIZE);
+	if (frames > BUDDY_MAX_FRAMES)
+		return -ENOMEM;
+	frames += pfa_zone_overhead(frames + pfa_zone_overhead(frames));
+	size = (frames * FRAME_SIZE + GROW_STEP - 1) & ~(GROW_STEP - 1);
+	if (size < chunk)
+		size = (chunk + FRAME_MASK) & ~FRAME_MASK;
+	return grow_locked(pfa, size, align < GROW_ALIGN ? GROW_ALIGN : align);
+}
+
+int pfa_grow_for(struct pfa *pfa, const struct pfa_request *req, u32 n,
+		 u64 chunk)
+{
+	struct pfa_plan plan;
+	int ret = pfa_plan_frames(req, &plan);
+
+	if (ret || !n || n > BUDDY_MAX_FRAMES)
+		return ret ? ret : -EINVAL;
+	if (!lock(pfa))
+		return -EDEADLK;
+	ret = pfa_grow_for_locked(pfa, &plan, n, chunk);
+	unlock(pfa);
+	return ret;
+}
