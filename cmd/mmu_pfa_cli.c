@@ -104,7 +104,9 @@ static bool has_rules(const char *name)
 int cli_check_var(const struct cli *cli, const char *word)
 {
 	if (!text_is_var(word))
-		return cli_error(cli, "bad variable name \"%.24s\"", word);
+		return cli_error(cli, "bad variable name \"%.24s\"%s", word,
+				 text_is_attrs(word) ? ": an attribute word" :
+				 "");
 	if (has_rules(word))
 		return cli_error(cli, "the variable %s has rules of its own",
 				 word);

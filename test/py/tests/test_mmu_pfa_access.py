@@ -250,6 +250,7 @@ def test_progress_and_interrupt(con):
      'fffffffffffffff8 + 2 cells of 8 wraps around'),
     ('peek 12g', 'bad address "12g": not a hex number'),
     ('peek 0 1x', 'bad variable name "1x"'),
+    ('peek 0 rw', 'bad variable name "rw": an attribute word'),
     ('poke.b 48000000 100', 'value 100 has more than 8 bits'),
     ('poke.w 48000000 10000', 'value 10000 has more than 16 bits'),
     ('poke 48000000 100000000', 'value 100000000 has more than 32 bits'),
