@@ -16,6 +16,13 @@ struct range_args {
 	u64 size;
 };
 
+/* What `mmu protect` was asked for. */
+struct protect_args {
+	struct range_args range;
+	struct text_attrs attrs;
+	bool force;
+};
+
 /* "va [size]"; a size that is not given is one page. */
 static int parse_range(const struct cli *cli, struct range_args *range)
 {
@@ -46,13 +53,23 @@ static void print_done(const char *done, const struct range_args *range,
 	printf("\n");
 }
 
-static int try_protect(struct pgtable *pt, const struct range_args *range,
-		       const struct text_attrs *attrs, bool force,
-		       struct pgtable_result *res)
+static int protect(struct pgtable *pt, const void *data,
+		   struct pgtable_result *res)
 {
-	return pgtable_protect(pt, range->va, range->size, attrs->attr,
-			       named(attrs), PGTABLE_MERGE_AFTER |
-			       (force ? PGTABLE_ALLOW_WX : 0), res);
+	const struct protect_args *args = data;
+
+	return pgtable_protect(pt, args->range.va, args->range.size,
+			       args->attrs.attr, named(&args->attrs),
+			       PGTABLE_MERGE_AFTER |
+			       (args->force ? PGTABLE_ALLOW_WX : 0), res);
+}
+
+static int split(struct pgtable *pt, const void *data,
+		 struct pgtable_result *res)
+{
+	const struct range_args *range = data;
+
+	return pgtable_split(pt, range->va, range->size, 0, res);
 }
 
 /* What the caches hold of memory that has changed. */
@@ -68,37 +85,34 @@ static void settle_caches(const struct range_args *range,
 int do_mmu_protect(struct cmd_tbl *cmdtp, int flag, int argc,
 		   char *const argv[])
 {
-	bool force = false;
+	struct protect_args args = { 0 };
 	const struct cli_option options[] = {
-		{ "-f", NULL, &force }, { }
+		{ "-f", NULL, &args.force }, { }
 	};
+	const struct range_args *range = &args.range;
 	struct pgtable_result res;
-	struct range_args range;
-	struct text_attrs attrs;
 	struct pgtable *pt;
 	struct cli cli;
 	int ret;
 
 	if (cli_parse(&cli, "mmu protect", argc, argv, options, 3, 3))
 		return CMD_RET_USAGE;
-	if (parse_range(&cli, &range) ||
-	    mmu_parse_attrs(&cli, cli.argv[2], &attrs))
+	if (parse_range(&cli, &args.range) ||
+	    mmu_parse_attrs(&cli, cli.argv[2], &args.attrs))
 		return CMD_RET_FAILURE;
 	pt = mmu_editable(&cli);
-	if (!pt || mmu_check_range(&cli, "va", range.va, range.size,
+	if (!pt || mmu_check_range(&cli, "va", range->va, range->size,
 				   pt->va_bits) ||
-	    mmu_check_rails(&cli, range.va, range.size, force) ||
-	    mmu_check_lent(&cli, range.va, range.size))
+	    mmu_check_rails(&cli, range->va, range->size, args.force) ||
+	    mmu_check_lent(&cli, range->va, range->size))
 		return CMD_RET_FAILURE;
 	/* Lines can still be found while there is access. */
-	live_clean_ram(range.va, range.size);
-	ret = try_protect(pt, &range, &attrs, force, &res);
-	if (mmu_grown_for(pt, ret, &res))
-		ret = try_protect(pt, &range, &attrs, force, &res);
+	live_clean_ram(range->va, range->size);
+	ret = live_change(protect, &args, &res);
 	if (ret)
 		return mmu_failed(&cli, pt, ret, &res);
-	settle_caches(&range, &attrs);
-	print_done("changed", &range, &res);
+	settle_caches(range, &args.attrs);
+	print_done("changed", range, &res);
 	return 0;
 }
 
@@ -130,9 +144,7 @@ int do_mmu_split(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	ret = prepare(&cli, "mmu split", argc, argv, &range, &pt);
 	if (ret)
 		return ret;
-	ret = pgtable_split(pt, range.va, range.size, 0, &res);
-	if (mmu_grown_for(pt, ret, &res))
-		ret = pgtable_split(pt, range.va, range.size, 0, &res);
+	ret = live_change(split, &range, &res);
 	if (ret)
 		return mmu_failed(&cli, pt, ret, &res);
 	print_done("split into", &range, &res);

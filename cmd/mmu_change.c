@@ -202,9 +202,11 @@ static int check_map(const struct cli *cli, struct pgtable *pt,
 	return 0;
 }
 
-static int try_map(struct pgtable *pt, const struct map_args *args,
-		   struct pgtable_result *res)
+static int map(struct pgtable *pt, const void *data,
+	       struct pgtable_result *res)
 {
+	const struct map_args *args = data;
+
 	return pgtable_map(pt, args->va, args->pa, args->size,
 			   args->attrs.attr, args->flags, res);
 }
@@ -223,15 +225,27 @@ int do_mmu_map(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	pt = mmu_editable(&cli);
 	if (!pt || check_map(&cli, pt, &args))
 		return CMD_RET_FAILURE;
-	ret = try_map(pt, &args, &res);
-	if (mmu_grown_for(pt, ret, &res))
-		ret = try_map(pt, &args, &res);
+	ret = live_change(map, &args, &res);
 	if (ret)
 		return mmu_failed(&cli, pt, ret, &res);
 	print_mapped(&args, &res);
 	settle_types(&args);
 	settle_exec(&args);
 	return cli_set_var(&cli, args.var, args.va);
+}
+
+/* What `mmu unmap` was asked for. */
+struct unmap_args {
+	u64 va;
+	u64 size;
+};
+
+static int unmap(struct pgtable *pt, const void *data,
+		 struct pgtable_result *res)
+{
+	const struct unmap_args *args = data;
+
+	return pgtable_unmap(pt, args->va, args->size, 0, res);
 }
 
 int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
@@ -241,32 +255,30 @@ int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		{ "-f", NULL, &force }, { }
 	};
 	char text[TEXT_SIZE_LEN];
+	struct unmap_args args;
 	struct pgtable_result res;
 	struct pgtable *pt;
 	struct cli cli;
-	u64 va, size;
 	int ret;
 
 	if (cli_parse(&cli, "mmu unmap", argc, argv, options, 2, 2))
 		return CMD_RET_USAGE;
-	if (cli_addr(&cli, cli.argv[0], &va) ||
-	    cli_size(&cli, cli.argv[1], &size))
+	if (cli_addr(&cli, cli.argv[0], &args.va) ||
+	    cli_size(&cli, cli.argv[1], &args.size))
 		return CMD_RET_FAILURE;
 	pt = mmu_editable(&cli);
-	if (!pt || mmu_check_range(&cli, "va", va, size, pt->va_bits))
-		return CMD_RET_FAILURE;
-	if (mmu_check_rails(&cli, va, size, force) ||
-	    mmu_check_lent(&cli, va, size))
+	if (!pt || mmu_check_range(&cli, "va", args.va, args.size,
+				   pt->va_bits) ||
+	    mmu_check_rails(&cli, args.va, args.size, force) ||
+	    mmu_check_lent(&cli, args.va, args.size))
 		return CMD_RET_FAILURE;
 	/* Whatever maps the memory next shall find its bytes there. */
-	live_clean_ram(va, size);
-	ret = pgtable_unmap(pt, va, size, 0, &res);
-	if (mmu_grown_for(pt, ret, &res))
-		ret = pgtable_unmap(pt, va, size, 0, &res);
+	live_clean_ram(args.va, args.size);
+	ret = live_change(unmap, &args, &res);
 	if (ret)
 		return mmu_failed(&cli, pt, ret, &res);
-	text_size(size, text);
-	printf("unmapped %s at %llx", text, va);
+	text_size(args.size, text);
+	printf("unmapped %s at %llx", text, args.va);
 	mmu_print_tables(&res);
 	printf("\n");
 	return 0;

@@ -105,11 +105,4 @@ void mmu_print_tables(const struct pgtable_result *res);
 int mmu_failed(const struct cli *cli, struct pgtable *pt, int err,
 	       const struct pgtable_result *res);
 
-/*
- * Whether a request that failed for want of tables is worth another try: with
- * the PFA in force, and if LMB has memory for it to grow by.
- */
-bool mmu_grown_for(struct pgtable *pt, int err,
-		   const struct pgtable_result *res);
-
 #endif /* _MMU_CMDS_H */

@@ -145,6 +145,8 @@ static int out_of_tables(const struct cli *cli, struct pgtable *pt,
 {
 	const struct page_registry *reg = pt->pages;
 
+	if (live_was_injected())
+		return cli_error(cli, "made to fail by 'pfa fail'");
 	if (reg->registered)
 		return cli_error(cli, "needs %u table%s, the pfa has no frame left for that",
 				 res->needed, res->needed == 1 ? "" : "s");
@@ -185,13 +187,6 @@ int mmu_failed(const struct cli *cli, struct pgtable *pt, int err,
 	default:
 		return cli_error(cli, "refused by the engine: error %d", err);
 	}
-}
-
-bool mmu_grown_for(struct pgtable *pt, int err,
-		   const struct pgtable_result *res)
-{
-	return err == -ENOMEM && pt->pages->registered &&
-	       !system_pfa_grow_for(res->needed * FRAME_SIZE, FRAME_SIZE);
 }
 
 int mmu_check_rails(const struct cli *cli, u64 va, u64 size, bool force)

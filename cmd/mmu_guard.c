@@ -62,6 +62,12 @@ static int check_on(const struct cli *cli, enum live_guard guard)
 	return mmu_check_lent(cli, va, size);
 }
 
+static int guard_on(struct pgtable *pt, const void *guard,
+		    struct pgtable_result *res)
+{
+	return live_guard_on(*(const enum live_guard *)guard, res);
+}
+
 static int turn_on(const struct cli *cli, enum live_guard guard)
 {
 	struct pgtable *pt = mmu_editable(cli);
@@ -70,9 +76,7 @@ static int turn_on(const struct cli *cli, enum live_guard guard)
 
 	if (!pt || check_on(cli, guard))
 		return CMD_RET_FAILURE;
-	err = live_guard_on(guard, &res);
-	if (mmu_grown_for(pt, err, &res))
-		err = live_guard_on(guard, &res);
+	err = live_change(guard_on, &guard, &res);
 	return err ? on_failed(cli, pt, err, guard, &res) : 0;
 }
 

@@ -73,6 +73,15 @@ static void window_close(struct window *win)
 	win->mapped = false;
 }
 
+static int map_page(struct pgtable *pt, const void *data,
+		    struct pgtable_result *res)
+{
+	const struct window *win = data;
+
+	return pgtable_map(pt, win->va, win->page, FRAME_SIZE,
+			   window_attr(pt, win->page), 0, res);
+}
+
 static int window_move(struct window *win, u64 page)
 {
 	struct pgtable_result res;
@@ -81,13 +90,10 @@ static int window_move(struct window *win, u64 page)
 	if (win->mapped && win->page == page)
 		return 0;
 	window_close(win);
-	do {
-		err = pgtable_map(win->pt, win->va, page, FRAME_SIZE,
-				  window_attr(win->pt, page), 0, &res);
-	} while (mmu_grown_for(win->pt, err, &res));
+	win->page = page;
+	err = live_change(map_page, win, &res);
 	if (err)
 		return mmu_failed(win->cli, win->pt, err, &res);
-	win->page = page;
 	win->mapped = true;
 	return 0;
 }

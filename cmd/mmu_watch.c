@@ -122,8 +122,11 @@ static int add_failed(const struct cli *cli, struct pgtable *pt, int err,
 	}
 }
 
-static int try_watch(const struct watch_args *args, struct pgtable_result *res)
+static int watch(struct pgtable *pt, const void *data,
+		 struct pgtable_result *res)
 {
+	const struct watch_args *args = data;
+
 	return live_watch_add(args->va, args->size, args->access, args->limit,
 			      res);
 }
@@ -137,9 +140,7 @@ static int add(const struct cli *cli, const struct watch_args *args)
 
 	if (!pt || check_watch(cli, pt, args))
 		return CMD_RET_FAILURE;
-	id = try_watch(args, &res);
-	if (mmu_grown_for(pt, id, &res))
-		id = try_watch(args, &res);
+	id = live_change(watch, args, &res);
 	if (id < 0)
 		return add_failed(cli, pt, id, &res);
 	text_size(args->size, size);

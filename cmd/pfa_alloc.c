@@ -160,22 +160,6 @@ static int set_var_list(const struct cli *cli, const char *var, const u64 *pa,
 	return cli_error(cli, "cannot set the variable %s", var);
 }
 
-/* All blocks of a request, with a new zone from LMB if needed; or none. */
-static int alloc_or_grow(struct pfa *pfa, const struct alloc_args *args,
-			 u64 *pa)
-{
-	const struct pfa_request *req = &args->req;
-	int ret = pfa_alloc_many(pfa, req, args->count, pa);
-
-	if (ret != -ENOMEM || req->lo || req->hi ||
-	    system_pfa_grow_for_request(req, args->count))
-		return ret;
-	ret = pfa_alloc_many(pfa, req, args->count, pa);
-	if (ret)
-		pfa_ungrow(pfa);
-	return ret;
-}
-
 int do_pfa_alloc(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 {
 	char size[TEXT_SIZE_LEN];
@@ -191,7 +175,7 @@ int do_pfa_alloc(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	pfa = pfa_needed(&cli);
 	if (!pfa)
 		return CMD_RET_FAILURE;
-	ret = alloc_or_grow(pfa, &args, pa);
+	ret = system_pfa_alloc(&args.req, args.count, pa);
 	if (ret)
 		return alloc_failed(&cli, pfa, &args.req, ret);
 	if (set_var_list(&cli, args.var, pa, args.count)) {

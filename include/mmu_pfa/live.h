@@ -299,16 +299,36 @@ int system_pfa_stop(void);
 int system_pfa_add(u64 pa, u64 size);
 
 /**
- * system_pfa_grow_for() - take a zone from LMB in which a request fits
+ * system_pfa_alloc() - pfa_alloc_many(), with a new zone from LMB if need be
  *
- * Only from a command: table pages are also wanted where LMB can't be asked.
+ * Not for requests with bounds. If it fails with that zone too, LMB gets it
+ * back. Nothing grows for a request that was made to fail (pfa_set_fault()).
  *
- * Return: 0; -ENODEV not started; -ENOMEM, also where there is room already, or
- *	the request was made to fail (pfa_set_fault())
+ * Return: as pfa_alloc_many()
  */
-int system_pfa_grow_for(u64 size, u64 align);
+int system_pfa_alloc(const struct pfa_request *req, u32 n, u64 *pa);
 
-/* The same for @n requests of pfa_alloc() that are like this one. */
-int system_pfa_grow_for_request(const struct pfa_request *req, u32 n);
+/**
+ * live_change_fn - an operation of the engine on the live tree
+ *
+ * Return: as the engine's: -ENOMEM, nothing changed, with @res->needed tables
+ */
+typedef int live_change_fn(struct pgtable *pt, const void *args,
+			   struct pgtable_result *res);
+
+/**
+ * live_change() - do it, with a new zone from LMB for its tables if need be
+ *
+ * If it fails with that zone too, LMB gets it back. Only from a command, or from
+ * U-Boot's own calls: tables are also wanted where LMB can't be asked.
+ *
+ * @args: for @change
+ * Return: what @change did at last
+ */
+int live_change(live_change_fn *change, const void *args,
+		struct pgtable_result *res);
+
+/* Whether a change that is out of tables was made so (pfa_set_fault()). */
+bool live_was_injected(void);
 
 #endif /* _MMU_PFA_LIVE_H */

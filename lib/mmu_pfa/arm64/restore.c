@@ -68,6 +68,12 @@ static void leave_emergency_tree(void)
 		__asm_switch_ttbr(gd->arch.tlb_addr);
 }
 
+static int restore(struct pgtable *pt, const void *ref,
+		   struct pgtable_result *res)
+{
+	return pgtable_restore(pt, ref, res);
+}
+
 int live_restore(enum live_restore_why why, struct pgtable_result *res)
 {
 	struct pgtable *pt = live_pgtable();
@@ -78,10 +84,8 @@ int live_restore(enum live_restore_why why, struct pgtable_result *res)
 	if (!ref)
 		return -ENODEV;
 	settle_caches(pt, ref);
-	err = pgtable_restore(pt, ref, res);
-	if (err == -ENOMEM && why == LIVE_RESET &&
-	    !system_pfa_grow_for(res->needed * FRAME_SIZE, FRAME_SIZE))
-		err = pgtable_restore(pt, ref, res);
+	err = why == LIVE_RESET ? live_change(restore, ref, res) :
+				  restore(pt, ref, res);
 	if (err)
 		return err;
 	asm volatile("dsb sy; isb" : : : "memory");

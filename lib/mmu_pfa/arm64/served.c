@@ -29,6 +29,7 @@
 #include <mmu_pfa/live.h>
 #include <mmu_pfa/live_guard.h>
 #include <mmu_pfa/live_watch.h>
+#include <mmu_pfa/text.h>
 
 #include "compat.h"
 #include "reference.h"
@@ -111,30 +112,34 @@ static int apply(struct pgtable *pt, const struct served *call,
 				   call->set, flags, res);
 }
 
-static int apply_to_live(const struct served *call, struct pgtable_result *res)
+static int apply_to_live(struct pgtable *pt, const void *call,
+			 struct pgtable_result *res)
 {
-	struct pgtable *pt = live_pgtable();
-	int err = apply(pt, call, 0, res);
-
-	if (err == -ENOMEM &&
-	    !system_pfa_grow_for(res->needed * FRAME_SIZE, FRAME_SIZE))
-		err = apply(pt, call, 0, res);
-	return err;
+	return apply(pt, call, 0, res);
 }
 
+/* One line of 80 columns for any address there is. */
 static int complain(const struct served *call, int err,
 		    const struct pgtable_result *res)
 {
+	char size[TEXT_SIZE_LEN];
+
 	printf("mmu: %s: ", call->name);
 	if (err == -EPERM) {
 		printf("%llx refused (%016llx)\n", res->va, res->pte);
 		return err;
 	}
-	printf("%llx + %llx: ", call->va, call->size);
-	if (err == -ENOMEM)
-		printf("out of tables, needs %u\n", res->needed);
-	else
+	text_size(call->size, size);
+	printf("%s at %llx: ", size, call->va);
+	if (err == -ENOSPC)
+		printf("no heap for %u tables\n", res->needed);
+	else if (err != -ENOMEM)
 		printf("error %d\n", err);
+	else if (live_was_injected())
+		printf("failed by 'pfa fail'\n");
+	else
+		printf("needs %u more table%s\n", res->needed,
+		       res->needed == 1 ? "" : "s");
 	return err;
 }
 
@@ -151,10 +156,10 @@ static int serve(const struct served *call)
 	if (!call->size)
 		return 0;
 	err = apply(ref, call, PGTABLE_ONLY_PLAN, &res);
+	if (!err && reference_set_aside(res.needed))
+		err = -ENOSPC;
 	if (!err)
-		err = reference_set_aside(res.needed);
-	if (!err)
-		err = apply_to_live(call, &res);
+		err = live_change(apply_to_live, call, &res);
 	if (err)
 		return complain(call, err, &res);
 	return apply(ref, call, 0, &ref_res);

@@ -79,37 +79,56 @@ static bool has_room(u64 bytes, u64 align)
 	       stats.free > bytes + bytes / 256 + SZ_64K;
 }
 
-int system_pfa_grow_for(u64 size, u64 align)
-{
-	/* Room for the alignment, the metadata and the records. */
-	u64 least = ALIGN(size + align + size / 64 + SZ_64K, SZ_2M);
-
-	if (!started)
-		return -ENODEV;
-	if (least < size || pfa_was_injected(&pfa) || has_room(size, align))
-		return -ENOMEM;
-	if (!pfa_grow(&pfa, max(least, (u64)GROWTH_MIN)))
-		return 0;
-	return pfa_grow(&pfa, least) ? -ENOMEM : 0;
-}
-
-int system_pfa_grow_for_request(const struct pfa_request *req, u32 n)
+/*
+ * Take a zone from LMB in which requests fit. One that was made to fail shall
+ * fail.
+ */
+static bool grown_for(const struct pfa_request *req, u32 n)
 {
 	u64 align = req->align;
 	u64 stride;
 
-	if (!started)
-		return -ENODEV;
 	if (!align)
 		align = req->size < SZ_1G ? roundup_pow_of_two(req->size) : SZ_1G;
 	align = max(align, FRAME_SIZE);
 	stride = ALIGN(req->size, align);
 	if (stride > U64_MAX / n || pfa_was_injected(&pfa) ||
 	    has_room(n * stride, align))
-		return -ENOMEM;
-	if (!pfa_grow_for(&pfa, req, n, GROWTH_MIN))
-		return 0;
-	return pfa_grow_for(&pfa, req, n, 0);
+		return false;
+	return !pfa_grow_for(&pfa, req, n, GROWTH_MIN) ||
+	       !pfa_grow_for(&pfa, req, n, 0);
+}
+
+int system_pfa_alloc(const struct pfa_request *req, u32 n, u64 *pa)
+{
+	int ret = pfa_alloc_many(&pfa, req, n, pa);
+
+	if (ret != -ENOMEM || req->lo || req->hi || !grown_for(req, n))
+		return ret;
+	ret = pfa_alloc_many(&pfa, req, n, pa);
+	if (ret)
+		pfa_ungrow(&pfa);
+	return ret;
+}
+
+int live_change(live_change_fn *change, const void *args,
+		struct pgtable_result *res)
+{
+	const struct pfa_request table = { .size = FRAME_SIZE };
+	struct pgtable *pt = live_pgtable();
+	int ret = change(pt, args, res);
+
+	if (ret != -ENOMEM || !started || !grown_for(&table, res->needed))
+		return ret;
+	ret = change(pt, args, res);
+	if (ret < 0)
+		pfa_ungrow(&pfa);
+	return ret;
+}
+
+bool live_was_injected(void)
+{
+	return started && pfa_was_injected(&pfa);
 }
 
 /* Zones that were added by hand are LMB's too, but only we know. */
