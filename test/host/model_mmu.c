@@ -86,6 +86,10 @@ static void retire(struct model_mmu *m, pte_t pte, unsigned int level, u64 va)
 		       va + ((u64)i << vmsa_shift(level + 1)));
 }
 
+/* What may change while an entry is valid: who may do what, software's own. */
+#define IN_PLACE	(PTE_AP_EL0 | PTE_AP_RO | PTE_AF | PTE_DBM | PTE_PXN | \
+			 PTE_XN | PTE_SW_MASK)
+
 static bool contiguous(pte_t pte, unsigned int level)
 {
 	return pte_leaf(pte, level) && (pte & PTE_CONT);
@@ -93,14 +97,14 @@ static bool contiguous(pte_t pte, unsigned int level)
 
 /*
  * Of 16 entries that can be one contiguous run either all have the hint, and
- * are one in everything else too, or none. While it is being changed, what
- * permissions say aside, and some may be invalid.
+ * are one in everything else too, or none. While it is being changed they may
+ * differ in what can change in place, and some may be invalid.
  */
 static void check_cont(struct model_mmu *m, struct model_page *page,
 		       unsigned int i, bool settled)
 {
 	unsigned int first = i & ~(VMSA_CONT_ENTRIES - 1);
-	pte_t in_place = settled ? 0 : PTE_AP_RO | PTE_PXN | PTE_XN;
+	pte_t in_place = settled ? 0 : IN_PLACE;
 	pte_t want = page->seen[i] - (i - first) * vmsa_size(page->level);
 
 	if (want & PTE_ADDR_MASK & (16 * vmsa_size(page->level) - 1))
@@ -166,8 +170,7 @@ static void link_table(struct model_mmu *m, u64 pa, unsigned int level, u64 va)
 static bool only_permissions(pte_t old, pte_t pte, unsigned int level)
 {
 	return pte_leaf(old, level) && pte_leaf(pte, level) &&
-	       !((old ^ pte) & ~(PTE_AP_EL0 | PTE_AP_RO | PTE_AF | PTE_DBM |
-				 PTE_PXN | PTE_XN | PTE_SW_MASK));
+	       !((old ^ pte) & ~IN_PLACE);
 }
 
 /* An entry comes to mean something. */

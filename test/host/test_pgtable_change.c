@@ -362,6 +362,30 @@ HOST_TEST(a_contiguous_run_as_a_whole_keeps_its_hint)
 	world_end(&w);
 }
 
+/*
+ * Whatever can change in place can do so entry by entry of a contiguous run, as
+ * AP[1] does in a map that replaces what U-Boot wrote: it leaves that bit, which
+ * is RES1, clear at EL2 and EL3.
+ * Proves: ENG-056 ENG-079
+ */
+HOST_TEST(a_contiguous_run_changes_in_place_by_every_bit_that_can)
+{
+	struct world w;
+
+	world_begin(&w, (struct world_kind){ VMSA_EL3, .va_bits = 39 });
+	world_foreign(&w, 0)[0] = pte_make_table(world_foreign_pa(&w, 1));
+	for (u64 i = 0; i < VMSA_CONT_ENTRIES; i++)
+		world_foreign(&w, 1)[i] = (i * 2 * MiB) | 0x711 | PTE_CONT;
+	world_adopt(&w);
+	EXPECT_EQ(pgtable_map(&w.pt, 0, 0, 32 * MiB, ro, PGTABLE_REPLACE,
+			      &w.res), 0);
+	EXPECT_EQ(world_pte(&w, 0), 0x7d1 | PTE_CONT | PTE_XN);
+	EXPECT_EQ(w.res.leaves[2], 16);
+	EXPECT_EQ(w.pt.count.dsb, 2);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
 static enum pgtable_why why(struct world *w, u64 va,
 			    struct pgtable_larger *larger)
 {
