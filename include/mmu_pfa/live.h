@@ -159,6 +159,7 @@ enum live_rail {
 	LIVE_RAIL_BD,
 	LIVE_RAIL_FDT,
 	LIVE_RAIL_CONSOLE,
+	LIVE_RAIL_HANDLER,	/* of faults: code, variables, stacks, window */
 	LIVE_RAIL_VECTORS,
 	LIVE_RAIL_STACK,
 	LIVE_RAIL_POOL,

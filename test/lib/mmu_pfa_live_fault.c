@@ -6,6 +6,7 @@
  */
 
 #include <command.h>
+#include <efi_loader.h>
 #include <malloc.h>
 #include <asm/global_data.h>
 #include <asm/system.h>
@@ -416,6 +417,28 @@ static int lib_test_mmu_pfa_fault_in_handler_norun(struct unit_test_state *uts)
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_fault_in_handler_norun, UTF_MANUAL);
+
+/*
+ * The same, and then everything that prints: neither U-Boot's report nor what
+ * says that it has failed comes out.
+ */
+static int lib_test_mmu_pfa_fault_dead_console_norun(struct unit_test_state *uts)
+{
+	gd->flags &= ~GD_FLG_DEVINIT;
+	gd->cur_serial_dev = (struct udevice *)UNMAPPED;
+	return lib_test_mmu_pfa_fault_in_handler_norun(uts);
+}
+LIB_TEST(lib_test_mmu_pfa_fault_dead_console_norun, UTF_MANUAL);
+
+/* The same, and then a list that U-Boot's report goes through. */
+static int lib_test_mmu_pfa_fault_in_report_norun(struct unit_test_state *uts)
+{
+	if (!IS_ENABLED(CONFIG_EFI_LOADER))
+		return -EAGAIN;
+	efi_obj_list.next = (struct list_head *)UNMAPPED;
+	return lib_test_mmu_pfa_fault_in_handler_norun(uts);
+}
+LIB_TEST(lib_test_mmu_pfa_fault_in_report_norun, UTF_MANUAL);
 
 /* Not ours to handle, and no stack for U-Boot's report. */
 static int lib_test_mmu_pfa_fault_wild_sp_norun(struct unit_test_state *uts)

@@ -226,10 +226,16 @@ static void end_with_inner(struct catch_point *point, u64 sp)
 	catch_end(point);
 }
 
+/* Whether a fault of the handler itself is being reported: catch_vectors.S */
+static bool is_nested(void)
+{
+	return read_reg(tpidr_el0);
+}
+
 /* Whether a fault may end in a catch point, or is for U-Boot to report. */
 static bool is_ours(const struct catch_frame *frame)
 {
-	if (state.disarmed || state.reports)
+	if (state.disarmed || state.reports || is_nested())
 		return false;
 	return !state.foreign || state.foreign_too ||
 	       catch_in_uboot(frame->elr);

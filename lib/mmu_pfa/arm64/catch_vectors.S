@@ -148,22 +148,27 @@ save_frame:
  * U-Boot's report for a fault of ours, on a stack that is known to be good. The
  * thread registers are unused in U-Boot, and these two accessible everywhere:
  * one is scratch, the other counts. A report that leads here again and again is
- * given up, without any use of memory.
+ * given up for U-Boot's reset, and a reset that leads here as well for standing
+ * still: without any use of memory.
  */
 fault_in_handler:
 	msr	tpidr_el1, x0
 	mrs	x0, tpidr_el0
 	add	x0, x0, #1
 	msr	tpidr_el0, x0
-	cmp	x0, #NESTED_MAX
+	cmp	x0, #NESTED_MAX + 1
 	b.hi	2f
 	msr	spsel, #1
 	adrp	x0, mmu_pfa_report
 	add	x0, x0, #:lo12:mmu_pfa_report
 	add	x0, x0, #REPORT_STACK_BYTES
 	mov	sp, x0
+	b.eq	1f
 	mrs	x0, tpidr_el1
 	b	vectors + 0x200
+1:	adrp	x18, mmu_pfa_catch_gd
+	ldr	x18, [x18, #:lo12:mmu_pfa_catch_gd]
+	bl	reset_cpu
 2:	wfi
 	b	2b
 

@@ -30,9 +30,7 @@
 
 DECLARE_GLOBAL_DATA_PTR;
 
-#define VECTORS_SIZE	SZ_2K
-
-static bool overlap(struct range a, struct range b, u64 *at)
+bool range_overlap(struct range a, struct range b, u64 *at)
 {
 	u64 start = max(a.start, b.start);
 
@@ -114,7 +112,7 @@ static bool holds_pfa(struct range range, u64 *at)
 
 	while (pfa && pfa_walk(pfa, pa, &block)) {
 		if (block.owner != PFA_OWNER_USER)
-			return overlap(range, (struct range){ block.pa,
+			return range_overlap(range, (struct range){ block.pa,
 							      block.size },
 				       at);
 		if (block.pa >= range.start &&
@@ -149,12 +147,14 @@ static bool holds_lmb(struct range range, u64 *at)
 static bool touches(enum live_rail rail, struct range range, u64 *at)
 {
 	switch (rail) {
+	case LIVE_RAIL_HANDLER:
+		return handler_needs(range, at);
 	case LIVE_RAIL_PFA:
 		return holds_pfa(range, at);
 	case LIVE_RAIL_LMB:
 		return holds_lmb(range, at);
 	default:
-		return overlap(range, rail_range(rail), at);
+		return range_overlap(range, rail_range(rail), at);
 	}
 }
 
@@ -188,6 +188,7 @@ const char *live_rail_name(enum live_rail rail)
 		[LIVE_RAIL_CONSOLE] = "the console's registers",
 		[LIVE_RAIL_VECTORS] = "U-Boot's exception vectors",
 		[LIVE_RAIL_STACK] = "U-Boot's stack",
+		[LIVE_RAIL_HANDLER] = "what handles faults",
 		[LIVE_RAIL_POOL] = "the static table pool",
 		[LIVE_RAIL_PFA] = "memory of the PFA that is not the user's",
 		[LIVE_RAIL_TABLES] = "U-Boot's translation tables",
@@ -224,7 +225,7 @@ static void clean_region(const struct pgtable_region *region,
 {
 	u64 pa, end, offset = region->va - region->pa;
 
-	if (!overlap((struct range){ region->pa, region->size }, bank, &pa))
+	if (!range_overlap((struct range){ region->pa, region->size }, bank, &pa))
 		return;
 	end = min(region->pa + region->size, bank.start + bank.size);
 	while (pa < end) {
@@ -245,7 +246,7 @@ u64 live_ram(u64 pa, u64 size)
 		struct range bank = dram_bank(i);
 		u64 start;
 
-		if (overlap(range, bank, &start))
+		if (range_overlap(range, bank, &start))
 			bytes += min(range.size - (start - range.start),
 				     bank.size - (start - bank.start));
 	}
@@ -293,7 +294,7 @@ static void who_in_device_tree(struct range range, char *buf, size_t len)
 	ofnode_for_each_subnode(node, ofnode_root()) {
 		struct range regs = node_registers(node);
 
-		if (!regs.size || !overlap(range, regs, NULL))
+		if (!regs.size || !range_overlap(range, regs, NULL))
 			continue;
 		if (!first)
 			first = ofnode_get_name(node);

@@ -7,6 +7,7 @@
 #define _MMU_PFA_RAILS_H
 
 #include <dm/ofnode.h>
+#include <linux/sizes.h>
 #include <mmu_pfa/live.h>
 
 struct range {
@@ -14,8 +15,22 @@ struct range {
 	u64 size;
 };
 
-/* The range that a rail protects; empty for what is many: PFA and LMB. */
+/* Where code and variables of the extension begin and end: ../mark.S */
+extern char mmu_pfa_code_start[], mmu_pfa_code_end[];
+extern char mmu_pfa_data_start[], mmu_pfa_data_end[];
+extern char mmu_pfa_bss_start[], mmu_pfa_bss_end[];
+
+/* What VBAR points to */
+#define VECTORS_SIZE	SZ_2K
+
+/* Whether two ranges have a byte in common; @at (may be NULL) receives the first. */
+bool range_overlap(struct range a, struct range b, u64 *at);
+
+/* The range that a rail protects; empty for what is many: handler, PFA and LMB. */
 struct range rail_range(enum live_rail rail);
+
+/* The same for what the handling of a fault needs. */
+bool handler_needs(struct range range, u64 *at);
 
 /**
  * node_registers() - the first registers of a node of the device tree

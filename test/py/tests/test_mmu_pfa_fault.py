@@ -3,10 +3,12 @@
 
 import os
 import re
+import time
 
 import pytest
 
 from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+from mmu_pfa_qemu import Qemu
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
 
@@ -15,6 +17,15 @@ UNMAPPED = 0x4020000000
 NOTHING = 0x90000000
 HOLE = 0x5000000000
 RAM = 0x48000000
+
+# Of each part that takes part in the handling of a fault: vectors, decision,
+# stacks, records; tables, watches and their slot; the window
+HANDLER = ('mmu_pfa_vectors', 'vectors', 'catch_fault', 'catch_note',
+           'fault_decode', 'mmu_pfa_report', 'mmu_pfa_catch_gd', 'catch_save',
+           'pgtable_walk', 'pgtable_set_leaf', 'lend_take', 'live_pgtable',
+           'watch_fault', 'a64_access', 'a64_displace', 'slot_page', 'records',
+           'mmu_pfa_window_stub', 'window_replace', 'alias_l2', 'alias_l3',
+           'memcpy', 'memset', '__asm_switch_ttbr')
 
 # Any address will do
 ANY = object()
@@ -102,6 +113,14 @@ def test_report(con):
     assert lines[-2] == '  L0[000]->L1[100]->L2[100] = 0000000000000000'
     assert lines[-1] == f'  hint: mmu map {UNMAPPED:x} {UNMAPPED:x} 1000 dev'
     assert all(len(line) <= 80 for line in lines) and len(lines) <= 8
+
+
+def symbols(con):
+    """Addresses of the image's symbols, as linked"""
+    with open(f'{con.raw.config.build_dir}/System.map',
+              encoding='utf-8') as names:
+        return {name: int(addr, 16) for addr, _, name in
+                (line.split() for line in names)}
 
 
 def functions(con):
@@ -390,6 +409,81 @@ def test_fault_in_handler(con):
     """
     ends_in_report(con, con.ut('mmu_pfa_fault_in_handler_norun'),
                    'Synchronous Abort')
+
+
+@pytest.mark.buildconfigspec('unit_test', 'efi_loader')
+def test_fault_in_report(con):
+    """U-Boot's report of that faults as well, each time it is tried
+
+    Proves: FLT-130
+    """
+    with con.raw.disable_check('error_please_reset'):
+        con.raw.run_command(con.ut('mmu_pfa_fault_in_report_norun'),
+                            wait_for_prompt=False)
+        for _ in range(5):
+            con.raw.wait_for('"Synchronous Abort" handler, esr ')
+        con.raw.wait_for('fault in the report of a fault')
+        con.raw.wait_for('resetting ...')
+    con.restart()
+
+
+@pytest.mark.buildconfigspec('unit_test')
+def test_fault_in_report_and_no_console(con):
+    """Nothing can be printed any more: a reset, or where there is none a halt
+
+    Proves: FLT-130
+    """
+    con.raw.run_command(con.ut('mmu_pfa_fault_dead_console_norun'),
+                        wait_for_prompt=False)
+    if con.level == 3:
+        with Qemu(con) as qemu:
+            assert halts(qemu)
+        con.restart()
+    else:
+        con.raw.wait_for_boot_prompt()
+        con.raw.at_prompt = True
+    assert con.ok('mmu check tables')
+
+
+def halts(qemu):
+    """Whether the CPU comes to a halt, on an instruction that is WFI"""
+    seen = []
+    for _ in range(50):
+        qemu.ask('cont')
+        time.sleep(0.1)
+        qemu.ask('stop')
+        text = qemu.ask('human-monitor-command',
+                        **{'command-line': 'info registers'})
+        seen.append(int(re.search(r'PC=([0-9a-f]+)', text).group(1), 16))
+        if len(seen) > 3 and len(set(seen[-3:])) == 1:
+            word = qemu.read_page(seen[-1] & ~0xfff)[(seen[-1] & 0xfff) // 8]
+            # Past it, or on it
+            return 0xd503207f in (word >> 32, word & 0xffffffff)
+    return False
+
+
+@pytest.mark.buildconfigspec('cmd_mmu')
+def test_handler_is_out_of_reach(con):
+    """What the handling of a fault needs is not taken away, whoever insists
+
+    Proves: FLT-131
+    """
+    relocaddr = int(re.search(r'relocaddr\s+= 0x([0-9a-f]+)',
+                              con.ok('bdinfo')).group(1), 16)
+    before = con.ok('mmu dump -r')
+    at = symbols(con)
+    for name in HANDLER:
+        page = relocaddr + at[name] & ~0xfff
+        for line in (f'mmu unmap {page:x} 1000 -f',
+                     f'mmu protect {page:x} 1000 ro -f',
+                     f'mmu protect {page:x} 1000 none -f',
+                     f'mmu protect {page:x} 1000 nx -f',
+                     f'mmu map {page:x} 48000000 1000 ro -f',
+                     f'mmu watch {page:x} 4 -f'):
+            assert re.search('holds (what handles faults|.* vectors)$',
+                             con.fails(line)), (name, line)
+    faults(con, f'md {UNMAPPED:x} 1')
+    assert con.ok('mmu dump -r') == before
 
 
 @pytest.mark.buildconfigspec('unit_test')
