@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0+
+"""Faults while an EFI application runs: its own, and those of what it calls
+
+The applications are made here, as PE files whose code is a few words.
+"""
+
+import os
+import struct
+
+import pytest
+
+from mmu_pfa_helper import con, efi  # pylint: disable=W0611
+
+pytestmark = [pytest.mark.buildconfigspec('cmd_mmu'),
+              pytest.mark.buildconfigspec('cmd_bootefi')]
+
+UNMAPPED = 0x4000000000
+LOADED = 0x42000000
+# Sections begin at a multiple of this in the file and in memory
+ALIGNED = 0x1000
+
+# Each is called with its handle in x0 and the table of the system in x1, and
+# calls or accesses something with UNMAPPED, with U-Boot's gd gone from x18.
+
+# BootServices->SetMem(UNMAPPED, 16, 0)
+BOOT_SERVICE = '''
+    a9bf7bfd    stp     x29, x30, [sp, #-16]!
+    f9403029    ldr     x9, [x1, #96]
+    f940b529    ldr     x9, [x9, #360]
+    d2c00800    mov     x0, #0x4000000000
+    d2800201    mov     x1, #16
+    d2800002    mov     x2, #0
+    d2800012    mov     x18, #0
+    d63f0120    blr     x9
+    d2800000    mov     x0, #0
+    a8c17bfd    ldp     x29, x30, [sp], #16
+    d65f03c0    ret
+'''
+# RuntimeServices->GetVariable(u"A", UNMAPPED, NULL, &size, NULL)
+RUNTIME_SERVICE = '''
+    a9bd7bfd    stp     x29, x30, [sp, #-48]!
+    f9402c29    ldr     x9, [x1, #88]
+    f9402529    ldr     x9, [x9, #72]
+    910043e0    add     x0, sp, #16
+    5280082a    mov     w10, #0x41
+    b900000a    str     w10, [x0]
+    d2c00801    mov     x1, #0x4000000000
+    d2800002    mov     x2, #0
+    910083e3    add     x3, sp, #32
+    f900007f    str     xzr, [x3]
+    d2800004    mov     x4, #0
+    d2800012    mov     x18, #0
+    d63f0120    blr     x9
+    d2800000    mov     x0, #0
+    a8c37bfd    ldp     x29, x30, [sp], #48
+    d65f03c0    ret
+'''
+# *(u32 *)(UNMAPPED + 4) = 0
+OWN = '''
+    d2c00800    mov     x0, #0x4000000000
+    d2800012    mov     x18, #0
+    b900041f    str     wzr, [x0, #4]
+    d65f03c0    ret
+'''
+
+
+def pe_file(code):
+    """An EFI application for arm64: headers, and one section of code"""
+    code = b''.join(int(line.split()[0], 16).to_bytes(4, 'little')
+                    for line in code.strip().split('\n'))
+    dos = b'MZ'.ljust(60, b'\0') + struct.pack('<I', 64)
+    # Machine, sections, time, symbols, their number, size of what follows,
+    # characteristics: executable, no relocations, no line numbers or symbols
+    header = struct.pack('<4sHHIIIHH', b'PE\0\0', 0xaa64, 1, 0, 0, 0,
+                         112 + 16 * 8, 0x20f)
+    optional = struct.pack(
+        '<HBBIIIII QIIHHHHHHIIIIHH QQQQII', 0x20b, 0, 0, len(code), 0, 0,
+        ALIGNED, ALIGNED, 0, ALIGNED, ALIGNED, 0, 0, 0, 0, 0, 0, 0,
+        2 * ALIGNED, ALIGNED, 0, 10, 0, 0, 0, 0, 0, 0, 16) + bytes(16 * 8)
+    section = struct.pack('<8sIIIIIIHHI', b'.text', ALIGNED, ALIGNED, ALIGNED,
+                          ALIGNED, 0, 0, 0, 0, 0x60000020)
+    return (dos + header + optional + section).ljust(ALIGNED, b'\0') + \
+        code.ljust(ALIGNED, b'\0')
+
+
+@pytest.fixture
+def start(efi):
+    """A function that boots anew, and gives the command for an application"""
+    path = f'{efi.raw.config.persistent_data_dir}/fault.efi'
+
+    def boot_with(code):
+        with open(path, 'wb') as app:
+            app.write(pe_file(code))
+        qemu = f'-device loader,file={path},addr={LOADED:#x},force-raw=on'
+        if efi.level == 3:
+            qemu += ' -machine virtualization=on'
+        efi.restart(qemu)
+        return f'bootefi {LOADED:x}:{os.path.getsize(path):x}'
+
+    yield boot_with
+    efi.restart()
+
+
+def still_works(con):
+    """U-Boot's gd is back, and so is what catches; tables and PFA are sound"""
+    assert 'fault: write unmapped' in con.run(f'mw {UNMAPPED:x} 1')[0]
+    con.ok('mmu check tables')
+    con.ok('pfa check')
+    con.ok('setenv autoload no; dhcp')
+    con.ok('mmu map 5000000000 48000000 1000; mmu unmap 5000000000 1000')
+    if con.release() < (2025, 4):
+        # Later ones start no second application where the first is still
+        # registered
+        assert 'Hello, world!' in con.run('bootefi hello')[0]
+
+
+@pytest.mark.parametrize('code, access', [(BOOT_SERVICE, 'write'),
+                                          (RUNTIME_SERVICE, 'read')],
+                         ids=['boot', 'runtime'])
+def test_service_with_a_bad_pointer(efi, start, code, access):
+    """What faults is U-Boot's code: bootefi has failed, the prompt is back
+
+    Proves: FLT-132
+    """
+    app = start(code)
+    text, status = efi.run(app)
+    assert status == 1
+    assert f'fault: {access} unmapped L2 at {UNMAPPED:x} ' in text
+    assert '(link ' in text and 'Resetting' not in text
+    assert efi.env('fault_addr') == f'{UNMAPPED:x}'
+    still_works(efi)
+    assert efi.ok(f'if {app}; then echo yes; else echo no; fi').endswith('no')
+
+
+def test_service_with_a_bad_pointer_while_off(efi, start):
+    """With mmu fault off U-Boot reports its own fault, and resets
+
+    Proves: FLT-132
+    """
+    app = start(BOOT_SERVICE)
+    efi.ok('mmu fault off')
+    efi.raw.run_command(app, wait_for_prompt=False)
+    efi.raw.wait_for('"Synchronous Abort" handler')
+    efi.raw.wait_for('Resetting CPU')
+
+
+def test_own_bad_access(efi, start):
+    """The application's own: U-Boot's report, or with all the prompt
+
+    Proves: FLT-035
+    """
+    app = start(OWN)
+    efi.raw.run_command(app, wait_for_prompt=False)
+    efi.raw.wait_for('"Synchronous Abort" handler')
+    # U-Boot names the application in its report
+    efi.raw.wait_for('UEFI image ')
+    efi.raw.wait_for('Resetting CPU')
+    start(OWN)
+    efi.ok('mmu fault all')
+    text, status = efi.run(app)
+    assert status == 1
+    assert f'fault: write unmapped L2 at {UNMAPPED + 4:x} ' in text
+    # Not an address of U-Boot's image
+    assert '(link ' not in text.split('pc ')[1].split('lr ')[0]
+    efi.ok('mmu fault on')
+    still_works(efi)
