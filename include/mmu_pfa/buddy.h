@@ -68,7 +68,10 @@
  * stays whole; in there from the word that offers least but enough, the lowest
  * of these, so that large blocks stay whole where space is broken; and of that
  * word the lowest. Larger ones are taken below the lowest word of level 2 that
- * will do, from the word whose largest is smallest, and there the smallest.
+ * will do: a free block of just that order from the lowest word that has one, else
+ * the smallest that holds it from the word whose largest is smallest. Of several
+ * such blocks in a word it is the one with most split units around, among the 8
+ * aligned ones (2 MiB): where little else is free, little can become whole again.
  *
  * The words of level 0 and 1, and the bins, are written when their region is
  * first split, so that a new zone costs nothing per frame. From then on some bin of

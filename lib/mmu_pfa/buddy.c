@@ -29,49 +29,100 @@ static __always_inline unsigned int smallest_found(const struct buddy *b,
 	return orders ? order + lowest_bit(orders) : BUDDY_ORDERS;
 }
 
+/* Where in the free units of a word there are blocks of just this order. */
+static u64 blocks_of_order(unsigned int level, u64 free, unsigned int order)
+{
+	u64 runs = free_runs(free, order);
+
+	return unpaired_runs(runs, level_pairs(level, runs, order), order);
+}
+
 /*
- * The word of a level, 1 and up, whose largest free block is smallest but holds an
- * order, of those below the lowest word of the level above that has one. Of its
- * index masks those of larger orders are subsets.
+ * Of these words of a level, below word @above of the next one, that have an order:
+ * the lowest that has a block of just that order, else the lowest of those whose
+ * largest is smallest. Of the index masks those of larger orders are subsets.
  */
-static u32 word_having_least(const struct buddy *b, unsigned int level,
-			     unsigned int order)
+static u32 word_of_best(const struct buddy *b, unsigned int level, u32 above,
+			unsigned int order, u64 words)
 {
 	unsigned int end = level_shift(level) + level_orders(level);
-	u64 words, least = 0;
-	u32 above;
+	u64 least = 0;
 
-	if (level >= b->top)
-		return 0;
-	above = index_lowest(b, level + 1, order);
-	words = *index_at(b, level + 1, above, order);
+	for (u64 rest = words; rest; rest &= rest - 1) {
+		u32 n = above * WORD_UNITS + lowest_bit(rest);
+
+		if (blocks_of_order(level, word_free(word_at(b, level, n)),
+				    order - level_shift(level)))
+			return n;
+	}
 	while (!least && ++order < end)
 		least = words & ~*index_at(b, level + 1, above, order);
 	return above * WORD_UNITS + lowest_bit(least ? least : words);
 }
 
-/* Where the smallest free block of a word is that holds an order, lowest first. */
-static unsigned int smallest_unit(unsigned int level, u64 free,
+/*
+ * The word of a level, 1 and up, to take a block of an order from: of those below
+ * the lowest word of the level above that has one.
+ */
+static u32 best_word(const struct buddy *b, unsigned int level,
+		     unsigned int order)
+{
+	u32 above;
+
+	if (level >= b->top)
+		return 0;
+	above = index_lowest(b, level + 1, order);
+	return word_of_best(b, level, above, order,
+			    *index_at(b, level + 1, above, order));
+}
+
+/* The split units of a word, in the aligned group of units around one. */
+static unsigned int split_around(const struct buddy_word *word,
+				 unsigned int unit)
+{
+	unsigned int group = 1u << WORD_ORDERS / 2;
+
+	return count_bits((word->free & word->used) >> (unit & -group) &
+			  units_mask(0, group));
+}
+
+/* Of these blocks of a word: the lowest of those where most around is split. */
+static unsigned int most_broken(const struct buddy_word *word, u64 blocks)
+{
+	unsigned int best = lowest_bit(blocks);
+	unsigned int most = 0;
+
+	if (!(blocks & (blocks - 1)))
+		return best;
+	for (; blocks; blocks &= blocks - 1) {
+		unsigned int split = split_around(word, lowest_bit(blocks));
+
+		if (split > most) {
+			most = split;
+			best = lowest_bit(blocks);
+		}
+	}
+	return best;
+}
+
+/* Where the smallest free block of a word is that holds an order. */
+static unsigned int smallest_unit(unsigned int level,
+				  const struct buddy_word *word,
 				  unsigned int order)
 {
-	u64 runs = free_runs(free, order);
 	u64 blocks = 0;
 
-	for (; !blocks; order++) {
-		u64 pairs = level_pairs(level, runs, order);
-
-		blocks = unpaired_runs(runs, pairs, order);
-		runs = pairs;
-	}
-	return lowest_bit(blocks);
+	for (; !blocks; order++)
+		blocks = blocks_of_order(level, word_free(word), order);
+	return most_broken(word, blocks);
 }
 
 /* The first frame of the free block, in words of a level, that fits best. */
 static u32 smallest_block(const struct buddy *b, unsigned int level,
 			  unsigned int order)
 {
-	u32 n = word_having_least(b, level, order);
-	unsigned int unit = smallest_unit(level, word_free(word_at(b, level, n)),
+	u32 n = best_word(b, level, order);
+	unsigned int unit = smallest_unit(level, word_at(b, level, n),
 					  order - level_shift(level));
 
 	return (n * WORD_UNITS + unit) << level_shift(level);

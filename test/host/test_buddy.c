@@ -435,6 +435,9 @@ HOST_TEST(buddy_alloc_of_large_blocks_takes_the_smallest_that_holds_them)
 	EXPECT_EQ(buddy_alloc_at(&z.b, 4608, 8192 - 4608 + 2048, NULL),
 		  BUDDY_OK);
 
+	/* just of that order, then out of the region whose largest is smallest */
+	EXPECT_EQ(buddy_alloc(&z.b, 7, &frame), BUDDY_OK);
+	EXPECT_EQ(frame, 1536);
 	EXPECT_EQ(buddy_alloc(&z.b, 7, &frame), BUDDY_OK);
 	EXPECT_EQ(frame, 4352);
 	EXPECT_EQ(buddy_alloc(&z.b, 8, &frame), BUDDY_OK);
@@ -442,11 +445,38 @@ HOST_TEST(buddy_alloc_of_large_blocks_takes_the_smallest_that_holds_them)
 	EXPECT_EQ(buddy_alloc(&z.b, 7, &frame), BUDDY_OK);
 	EXPECT_EQ(frame, 4480);
 	EXPECT_EQ(buddy_alloc(&z.b, 6, &frame), BUDDY_OK);
-	EXPECT_EQ(frame, 1536);
+	EXPECT_EQ(frame, 256);
 	EXPECT_EQ(buddy_alloc(&z.b, 9, &frame), BUDDY_OK);
 	EXPECT_EQ(frame, 10240);
 	EXPECT_EQ(buddy_alloc(&z.b, 12, &frame), BUDDY_OK);
 	EXPECT_EQ(frame, 3 * 4096);
+	EXPECT(!buddy_check(&z.b, NULL));
+	zone_drop(&z);
+}
+
+/* All of 2 MiB but the first 256 KiB, and a frame of each of the next @pieces. */
+static void break_2m(struct zone *z, u32 base, u32 pieces)
+{
+	for (u32 unit = 1; unit < 8; unit++)
+		EXPECT_EQ(buddy_alloc_at(&z->b, base + unit * 64,
+					 unit <= pieces ? 63 : 64, NULL),
+			  BUDDY_OK);
+}
+
+/* Proves: BUD-070 */
+HOST_TEST(buddy_alloc_of_large_blocks_prefers_the_2_mib_that_is_most_in_pieces)
+{
+	static const u8 pieces[] = { 1, 4, 2, 4, 0, 0, 0, 3 };
+	static const u32 expected[] = { 1, 3, 7, 2, 0, 4, 5, 6 };
+	struct zone z = zone_make(0, 2 * 4096);
+	u32 frame;
+
+	for (u32 i = 0; i < 8; i++)
+		break_2m(&z, i * 512, pieces[i]);
+	for (u32 i = 0; i < 8; i++) {
+		EXPECT_EQ(buddy_alloc(&z.b, 6, &frame), BUDDY_OK);
+		EXPECT_EQ(frame, expected[i] * 512);
+	}
 	EXPECT(!buddy_check(&z.b, NULL));
 	zone_drop(&z);
 }
