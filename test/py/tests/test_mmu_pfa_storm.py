@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0+
 """Faults by the thousand, for a tier of its own: make test-faults"""
 
+import os
 import random
 
 import pytest
@@ -13,10 +14,11 @@ LINES = 10000
 # As many as fit on a command line
 BATCH = 6
 
-# QEMU virt with 1 GiB, as ranges: memory that nobody uses; addresses where
-# nothing answers; holes; some pages of a hole, so that one command meets what
+# QEMU virt with 1 GiB, as ranges: memory that nobody uses; a part of it that is
+# used again and again; addresses where nothing answers; holes; some pages of a hole, so that one command meets what
 # another has mapped; addresses that no table can map
 RAM = (0x41000000, 0x50000000)
+BUSY = (0x48000000, 0x48004000)
 NOTHING = (0x80000000, 0x4000000000)
 HOLES = (0x4020000000, 0x8000000000)
 ARENA = (0x5000000000, 0x5000100000)
@@ -58,9 +60,10 @@ class Lines:
 
     def any_access(self):
         pick = self.random.randrange(6)
-        read = self.addr(RAM, NOTHING, HOLES, ARENA, ARENA, BEYOND, FLASH)
+        read = self.addr(RAM, BUSY, NOTHING, HOLES, ARENA, ARENA, BEYOND,
+                         FLASH)
         # What is written to is never a device
-        write = self.addr(RAM, NOTHING, HOLES, ARENA, ARENA, BEYOND)
+        write = self.addr(RAM, BUSY, NOTHING, HOLES, ARENA, ARENA, BEYOND)
         width = self.width()
         return (f'md{width} {read} {self.count()}',
                 f'mw{width} {write} {self.value()} {self.count()}',
@@ -85,6 +88,40 @@ class Lines:
                 f'mmu v2p {va}',
                 f'mmu probe{self.width()} {self.addr(RAM, NOTHING)}')[pick]
 
+    def watched(self):
+        """Some bytes: of the memory that all lines use, often, or of anywhere"""
+        low, high = self.random.choice((RAM, BUSY, BUSY, ARENA))
+        size = self.random.choice((1, 4, 8, 0x40, 0x1000, 0x1800, 0x40000))
+        return f'{self.random.randrange(low, high):x} {size:x}'
+
+    def any_guard(self):
+        pick = self.random.randrange(12)
+        access = self.random.choice(('', ' r', ' w', ' rw', ' rwx', ' x'))
+        limit = self.random.choice(('', '', ' -n 1', ' -n 20'))
+        guard = self.random.choice(('null', 'stack', 'text'))
+        which = self.random.choice('12345678')
+        return (f'mmu watch {self.watched()}{access}{limit}',
+                f'mmu watch {self.watched()}{access}{limit}',
+                f'mmu watch {self.watched()} rw',
+                f'mmu watch del {which}',
+                f'mmu watch del {which}',
+                f'mmu watch rearm {which}',
+                'mmu watch',
+                f'mmu guard {guard} on',
+                f'mmu guard {guard} off',
+                'mmu fault log',
+                'mmu fault clear',
+                f'mmu try {self.any_access()}')[pick]
+
+    def mmu_off(self):
+        """What is done between is without any table"""
+        return f'dcache off; {self.any_access()}; dcache on'
+
+    def sweep(self):
+        width = self.random.choice(('.b', '.w', '.l', '.q'))
+        return f'mmu probe{width} {self.page(RAM, NOTHING)} ' \
+            f'{self.random.randrange(1, 0x100):x}000'
+
     def any_pfa(self):
         pick = self.random.randrange(6)
         order = self.random.randrange(8)
@@ -97,18 +134,26 @@ class Lines:
 
     def line(self):
         kind = self.random.random()
-        if kind < 0.6:
+        if kind < 0.55:
             return self.any_access()
-        return self.any_mmu() if kind < 0.85 else self.any_pfa()
+        if kind < 0.75:
+            return self.any_mmu()
+        if kind < 0.87:
+            return self.any_guard()
+        if kind < 0.89:
+            return self.sweep() if kind < 0.88 else self.mmu_off()
+        return self.any_pfa()
 
 
 def test_random_lines(con):
     """10,000 lines with random addresses: the prompt is there, and all is well
 
+    Watches and guards come and go meanwhile, and the MMU is switched off and on.
+
     Proves: FLT-037
     """
     con.restart()
-    lines = Lines(20250106)
+    lines = Lines(int(os.environ.get('STORM_SEED', 20250106)))
     before = con.ok('mmu dump')
     with con.raw.temporary_timeout(60000):
         for _ in range(0, LINES, BATCH):
@@ -117,7 +162,13 @@ def test_random_lines(con):
     assert con.ok('echo alive') == 'alive'
     # Not a walk in the park
     assert int(con.json('mmu info -j')[-1]['faults'], 16) > LINES // 5
+    hits = con.json('mmu watch log -j')
+    assert len(hits) == 128 and int(hits[-1]['n'], 16) > LINES // 10
     con.ok('pfa check')
+    con.ok('mmu check tables')
+    con.ok('mmu watch del all')
+    for guard in ('null', 'stack', 'text'):
+        con.ok(f'mmu guard {guard} off')
     con.ok('mmu check tables')
     con.ok('mmu reset')
     con.run('pfa free -t storm')
