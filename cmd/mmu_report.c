@@ -21,6 +21,9 @@ DECLARE_GLOBAL_DATA_PTR;
 /* A line with two addresses of 64 bits has room for that much of a name. */
 #define NAME_LEN	28
 
+/* Less of it tells nothing. */
+#define NAME_SHORTEST	8
+
 /* Room for "unmapped L2" and what else may stand there. */
 #define KIND_LEN	40
 
@@ -138,22 +141,47 @@ static void print_target(const struct target *target)
 		       target->who);
 }
 
+/* The function that a code address is in, where names are built in, or NULL. */
+static const char *function_at(u64 pc, u64 *offset)
+{
+	if (!IS_ENABLED(CONFIG_MMU_PFA_SYMBOLS) || !catch_in_uboot(pc))
+		return NULL;
+	return symbols_find(&mmu_pfa_symbols, catch_link_address(pc), offset);
+}
+
 int mmu_code_text(const char *name, u64 pc, char *buf, size_t len)
 {
-	u64 link = catch_link_address(pc), offset;
-	const char *function = NULL;
+	const char *function;
+	u64 offset;
 	int used;
 
 	used = snprintf(buf, len, "%s %llx", name, pc);
-	if (!catch_in_uboot(pc))
-		return used;
-	used += snprintf(buf + used, len - used, " (link %llx)", link);
-	if (IS_ENABLED(CONFIG_MMU_PFA_SYMBOLS))
-		function = symbols_find(&mmu_pfa_symbols, link, &offset);
+	if (catch_in_uboot(pc))
+		used += snprintf(buf + used, len - used, " (link %llx)",
+				 catch_link_address(pc));
+	function = function_at(pc, &offset);
 	if (function)
 		used += snprintf(buf + used, len - used, " %.*s+%llx", NAME_LEN,
 				 function, offset);
 	return used;
+}
+
+void mmu_print_with_function(const char *line, u64 pc)
+{
+	const char *function;
+	char tail[20];
+	u64 offset;
+	int room;
+
+	printf("%s", line);
+	function = function_at(pc, &offset);
+	if (function) {
+		room = CONSOLE_WIDTH - strlen(line) - 2 -
+		       snprintf(tail, sizeof(tail), "+%llx", offset);
+		if (room >= NAME_SHORTEST || room >= (int)strlen(function))
+			printf("  %.*s%s", room, function, tail);
+	}
+	printf("\n");
 }
 
 static void print_code(const struct catch_record *record)
@@ -250,14 +278,17 @@ void mmu_print_fault(const struct catch_record *record)
 
 void mmu_print_fault_line(const struct catch_record *record)
 {
-	char kind[KIND_LEN], addr[17] = "-";
+	char kind[KIND_LEN], addr[17] = "-", line[CONSOLE_WIDTH + 1];
 	const struct fault *fault = &record->fault;
 
 	mmu_fault_text(fault, kind, sizeof(kind));
 	if (fault->has_addr)
 		snprintf(addr, sizeof(addr), "%llx", fault->addr);
-	printf("%6llu  %-20s %16s  pc %llx%s\n", record->count, kind, addr,
-	       record->pc, record->guarded ? "  guarded" : "");
+	snprintf(line, sizeof(line), "%6llu  %-20s %16s  pc %llx%s",
+		 record->count, kind, addr, record->pc,
+		 record->guarded ? "  guarded" : "");
+	/* That of a guarded access is always the same. */
+	mmu_print_with_function(line, record->guarded ? 0 : record->pc);
 }
 
 /* "[{\"level\":0,\"index\":0,\"pte\":\"0x..\"},..]" */

@@ -25,6 +25,9 @@ void mmu_fault_text(const struct fault *fault, char *buf, size_t len);
 /* "pc 7f6f9504 (link a4504) hexdump_line+120"; its length. */
 int mmu_code_text(const char *name, u64 pc, char *buf, size_t len);
 
+/* A line, and the function that @pc is in as far as there is room for it. */
+void mmu_print_with_function(const char *line, u64 pc);
+
 /*
  * fault_addr, fault_pc and fault_kind for scripts. Shell variables, which
  * unlike the environment are never saved. NULL: none.

@@ -193,12 +193,13 @@ void mmu_watch_report(void)
 
 static void print_hit(u64 i, const struct watch_hit *hit)
 {
-	char values[VALUES_LEN];
+	char values[VALUES_LEN], line[LINE_LEN];
 
 	values_text(hit, values, sizeof(values));
-	printf("%6llu %u %-2s %3u at %010llx  pc %010llx%s%s\n", i, hit->id,
-	       mmu_watch_access(hit->access), hit->size, hit->addr, hit->pc,
-	       *values ? "  " : "", values);
+	snprintf(line, sizeof(line), "%6llu %u %-2s %3u at %010llx  pc %010llx%s%s",
+		 i, hit->id, mmu_watch_access(hit->access), hit->size,
+		 hit->addr, hit->pc, *values ? "  " : "", values);
+	mmu_print_with_function(line, hit->pc);
 }
 
 static void print_hit_json(struct jsonl *out, u64 i,

@@ -157,6 +157,10 @@ def test_report_names_functions(con):
             assert any(known.startswith(name) for known in names[start])
             assert not any(start < other <= link for other in names)
         assert all(len(line) <= 80 for line in text.split('\n'))
+        line = con.ok('mmu fault log').split('\n')[-1]
+        assert len(line) <= 80
+        assert line.endswith('  guarded' if 'peek' in cmd else
+                             f'  {code["pc"][2]}')
 
 
 def test_report_says_whose(pages):

@@ -11,6 +11,7 @@ from mmu_pfa_helper import con  # pylint: disable=W0611
 pytestmark = [pytest.mark.buildconfigspec('cmd_mmu'), pytest.mark.slow]
 
 LINES = 10000
+SEED = 20250106
 # As many as fit on a command line
 BATCH = 6
 
@@ -148,12 +149,12 @@ class Lines:
 def test_random_lines(con):
     """10,000 lines with random addresses: the prompt is there, and all is well
 
-    Watches and guards come and go meanwhile, and the MMU is switched off and on.
+    Watches and guards come and go meanwhile, and the MMU goes off and on.
 
     Proves: FLT-037
     """
     con.restart()
-    lines = Lines(int(os.environ.get('STORM_SEED', 20250106)))
+    lines = Lines(int(os.environ.get('STORM_SEED', SEED)))
     before = con.ok('mmu dump')
     with con.raw.temporary_timeout(60000):
         for _ in range(0, LINES, BATCH):

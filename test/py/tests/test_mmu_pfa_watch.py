@@ -8,6 +8,7 @@ import re
 import pytest
 
 from mmu_pfa_helper import con, efi  # pylint: disable=W0611
+from test_mmu_pfa_fault import code_addresses, functions
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
 
@@ -105,6 +106,28 @@ def test_who_scribbles(watch):
     assert watch.env('buf') and 'is watched' in watch.fails('pfa free $buf -f')
     watch.ok('mmu watch del 1')
     watch.ok('pfa free $buf')
+
+
+@pytest.mark.buildconfigspec('mmu_pfa_symbols')
+def test_names_functions(watch):
+    """Of the pc and lr of a hit: the function that is there, also in the log
+
+    Proves: FLT-133
+    """
+    names = functions(watch)
+    watch.ok(f'mmu watch {RAM:x} 8 rw')
+    for cmd in (f'mw.q {RAM:x} 1', f'md.b {RAM:x} 1', f'crc32 {RAM:x} 1',
+                f'cmp.b {RAM:x} {RAM + 8:x} 1'):
+        text = watch.run(cmd)[0]
+        code = code_addresses(text)
+        assert list(code) == ['pc', 'lr'], text
+        for _, link, function in code.values():
+            name, offset = function.split('+')
+            start = link - int(offset, 16)
+            assert any(known.startswith(name) for known in names[start])
+            assert not any(start < other <= link for other in names)
+        log = watch.ok('mmu watch log').split('\n')[-1]
+        assert log.endswith(f'  {code["pc"][2]}') and len(log) <= 80
 
 
 @pytest.mark.parametrize('width, size', [('b', 1), ('w', 2), ('l', 4),
@@ -425,8 +448,8 @@ def test_report_is_bounded(watch):
     assert len(hits(watch)) == 128
     log = watch.ok('mmu watch log').split('\n')
     assert len(log) == 128 and all(len(line) <= 80 for line in log)
-    assert re.fullmatch(r' *\d+ 1 w    1 at 0048000fff  pc [0-9a-f]{10}  01',
-                        log[-1])
+    assert re.fullmatch(r' *\d+ 1 w    1 at 0048000fff  pc [0-9a-f]{10}  01'
+                        r'(  \S+\+[0-9a-f]+)?', log[-1])
 
 
 @pytest.mark.buildconfigspec('ut_lib')
