@@ -41,14 +41,18 @@ static unsigned int named(const struct text_attrs *attrs)
 	       (attrs->has_exec ? PGTABLE_NAMES_EXEC : 0);
 }
 
-/* "changed 512 x 4K at 5000000000  +1 table (pfa)" */
-static void print_done(const char *done, const struct range_args *range,
+/* "changed 512 x 4K at 5000000000  +1 table (pfa)", or that nothing was done */
+static void print_done(const char *done, const char *nothing,
+		       const struct range_args *range,
 		       const struct pgtable_result *res)
 {
 	char leaves[64];
 
 	mmu_leaves_text(res, leaves, sizeof(leaves));
-	printf("%s %s at %llx", done, *leaves ? leaves : "nothing", range->va);
+	if (*leaves)
+		printf("%s %s at %llx", done, leaves, range->va);
+	else
+		printf("%s at %llx", nothing, range->va);
 	mmu_print_tables(res);
 	printf("\n");
 }
@@ -112,7 +116,7 @@ int do_mmu_protect(struct cmd_tbl *cmdtp, int flag, int argc,
 	if (ret)
 		return mmu_failed(&cli, pt, ret, &res);
 	settle_caches(range, &args.attrs);
-	print_done("changed", range, &res);
+	print_done("changed", "changed nothing", range, &res);
 	return 0;
 }
 
@@ -147,7 +151,7 @@ int do_mmu_split(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	ret = live_change(split, &range, &res);
 	if (ret)
 		return mmu_failed(&cli, pt, ret, &res);
-	print_done("split into", &range, &res);
+	print_done("split into", "nothing to split", &range, &res);
 	return 0;
 }
 
@@ -166,11 +170,13 @@ int do_mmu_merge(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	ret = pgtable_merge(pt, range.va, range.size, PGTABLE_MERGE_ALL, &res);
 	if (ret)
 		return mmu_failed(&cli, pt, ret, &res);
-	if (res.removed[PGTABLE_STATIC] || res.removed[PGTABLE_REGISTERED])
+	if (res.removed[PGTABLE_STATIC] || res.removed[PGTABLE_REGISTERED]) {
 		printf("merged at %llx", range.va);
-	else
-		printf("nothing to merge at %llx", range.va);
-	mmu_print_tables(&res);
-	printf("\n");
+		mmu_print_tables(&res);
+		printf("\n");
+	} else {
+		print_done("contiguous hint for", "nothing to merge", &range,
+			   &res);
+	}
 	return 0;
 }

@@ -47,6 +47,19 @@ static bool is_not_ram(struct pgtable *pt, const struct pgtable_region *region)
 	       live_ram(region->pa, region->size) != region->size;
 }
 
+/*
+ * Where RAM is mapped with a memory type that it has not got elsewhere. Its own
+ * address is not told, as all of RAM is one region there.
+ */
+static bool is_mismatch(struct pgtable *pt, const struct pgtable_region *region)
+{
+	struct vmsa_attr attr = vmsa_decode(pt->regime, region->pte);
+	u64 other;
+
+	return region->pa != region->va && attr.perm != VMSA_NONE &&
+	       live_find_mismatch(region->pa, region->size, attr, &other);
+}
+
 /* Whether the tables and the hardware say the same of an address. */
 static bool hardware_agrees(struct pgtable *pt, u64 va)
 {
@@ -120,6 +133,12 @@ static bool check_ram(struct pgtable *pt, struct verdict *verdict)
 			     verdict);
 }
 
+static bool check_types(struct pgtable *pt, struct verdict *verdict)
+{
+	return check_regions(pt, "with another memory type elsewhere",
+			     is_mismatch, 0, verdict);
+}
+
 static bool check_at(struct pgtable *pt, struct verdict *verdict)
 {
 	verdict->what = live_editable();
@@ -146,7 +165,8 @@ static const struct check {
 	bool (*run)(struct pgtable *pt, struct verdict *verdict);
 } checks[] = {
 	{ "wx", check_wx }, { "devx", check_devx }, { "ram", check_ram },
-	{ "tables", check_tables }, { "at", check_at },
+	{ "types", check_types }, { "tables", check_tables },
+	{ "at", check_at },
 };
 
 static void print_verdict(const struct check *check, const struct verdict *v)

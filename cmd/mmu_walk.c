@@ -69,43 +69,35 @@ static void print_leaf(struct pgtable *pt, const struct pgtable_step *leaf,
 	       ", one of 16 contiguous" : "");
 }
 
-/* Why no larger block maps the address. */
-static void print_why(struct pgtable *pt, u64 va)
+#define WHY_LEN		64
+
+/* What there is to say of a block, or of the neighbour that is against it. */
+static const char *const why_not[] = {
+	[PGTABLE_WHY_LARGEST] = "there is none",
+	[PGTABLE_WHY_ADDRESS] = "va and pa differ below that",
+	[PGTABLE_WHY_HOLE] = "is not mapped",
+	[PGTABLE_WHY_OUTPUT] = "goes elsewhere",
+	[PGTABLE_WHY_ATTR] = "has other attributes",
+	[PGTABLE_WHY_PURPOSE] = "split on purpose",
+	[PGTABLE_WHY_FOREIGN] = "the table is U-Boot's own",
+	[PGTABLE_WHY_NOTHING] = "mmu merge would make one",
+};
+
+/* Why no larger block maps the address: "no 2M block: split on purpose" */
+static void why_text(struct pgtable *pt, u64 va, char buf[WHY_LEN])
 {
 	struct pgtable_larger larger;
-	char size[TEXT_SIZE_LEN];
+	char size[TEXT_SIZE_LEN] = "larger", at[20] = "";
 
 	pgtable_why_not_larger(pt, va, &larger);
-	text_size(larger.size, size);
-	switch (larger.why) {
-	case PGTABLE_WHY_ADDRESS:
-		printf("  no %s block: va and pa differ below that\n", size);
-		break;
-	case PGTABLE_WHY_HOLE:
-		printf("  no %s block: %llx is not mapped\n", size, larger.at);
-		break;
-	case PGTABLE_WHY_OUTPUT:
-		printf("  no %s block: %llx goes elsewhere\n", size, larger.at);
-		break;
-	case PGTABLE_WHY_ATTR:
-		printf("  no %s block: %llx has other attributes\n", size,
-		       larger.at);
-		break;
-	case PGTABLE_WHY_PURPOSE:
-		printf("  no %s block: split on purpose\n", size);
-		break;
-	case PGTABLE_WHY_FOREIGN:
-		printf("  no %s block: the table is U-Boot's own\n", size);
-		break;
-	case PGTABLE_WHY_NOTHING:
-		printf("  no %s block: mmu merge would make one\n", size);
-		break;
-	case PGTABLE_WHY_LARGEST:
-		printf("  no larger block: there is none\n");
-		break;
-	case PGTABLE_WHY_UNMAPPED:
-		break;
-	}
+	if (larger.why != PGTABLE_WHY_LARGEST)
+		text_size(larger.size, size);
+	if (larger.why == PGTABLE_WHY_HOLE ||
+	    larger.why == PGTABLE_WHY_OUTPUT ||
+	    larger.why == PGTABLE_WHY_ATTR)
+		snprintf(at, sizeof(at), "%llx ", larger.at);
+	snprintf(buf, WHY_LEN, "no %s block: %s%s", size, at,
+		 why_not[larger.why]);
 }
 
 /*
@@ -142,6 +134,7 @@ static void print_walk(struct pgtable *pt, u64 va,
 {
 	const struct pgtable_step *last = pgtable_last_step(walk);
 	u64 pa = walked ? 0 : leaf_pa(last, va);
+	char why[WHY_LEN];
 	bool agree;
 	u64 par;
 
@@ -150,7 +143,8 @@ static void print_walk(struct pgtable *pt, u64 va,
 		print_step(&walk->step[i]);
 	if (is_mapping(last)) {
 		print_leaf(pt, last, va);
-		print_why(pt, va);
+		why_text(pt, va, why);
+		printf("  %s\n", why);
 	}
 	if (live_editable()) {
 		printf("  hardware: not asked, %s\n", live_editable());
@@ -167,7 +161,7 @@ static void print_walk_json(struct pgtable *pt, u64 va,
 	const struct pgtable_step *last = pgtable_last_step(walk);
 	u64 pa = walked ? 0 : leaf_pa(last, va);
 	struct jsonl out = { 0 };
-	char attr[TEXT_ATTR_LEN];
+	char attr[TEXT_ATTR_LEN], why[WHY_LEN];
 	u64 par;
 
 	for (unsigned int i = 0; i < walk->steps; i++) {
@@ -179,8 +173,10 @@ static void print_walk_json(struct pgtable *pt, u64 va,
 	}
 	if (!walked) {
 		text_attr(vmsa_decode(pt->regime, last->pte), attr);
-		jsonl_line(&out, "{\"va\":\"0x%llx\",\"pa\":\"0x%llx\",\"size\":\"0x%llx\",\"attrs\":\"%s\"}",
-			   va, pa, vmsa_size(last->level), attr);
+		why_text(pt, va, why);
+		jsonl_line(&out, "{\"va\":\"0x%llx\",\"pa\":\"0x%llx\",\"size\":\"0x%llx\",\"attrs\":\"%s\",\"contiguous\":%s,\"larger\":\"%s\"}",
+			   va, pa, vmsa_size(last->level), attr,
+			   last->pte & PTE_CONT ? "true" : "false", why);
 	}
 	if (!live_editable()) {
 		bool agree = ask_hardware(walked, pa, va, &par);

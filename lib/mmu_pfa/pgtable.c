@@ -57,6 +57,16 @@ static void change_bits(struct pgtable_op *op, struct vmsa_attr attr,
 	op->set = vmsa_encode(regime, attr) & op->clear;
 }
 
+/* What is merged has been changed already: it is not counted again. */
+static void merge_after(struct pgtable_op *op)
+{
+	u64 leaves[VMSA_LEVELS];
+
+	memcpy(leaves, op->res->leaves, sizeof(leaves));
+	pgtable_merge_range(op, false);
+	memcpy(op->res->leaves, leaves, sizeof(leaves));
+}
+
 int pgtable_protect(struct pgtable *pt, u64 va, u64 size,
 		    struct vmsa_attr attr, unsigned int named,
 		    unsigned int flags, struct pgtable_result *res)
@@ -76,7 +86,7 @@ int pgtable_protect(struct pgtable *pt, u64 va, u64 size,
 	op.flags = flags;
 	err = pgtable_op_run(&op);
 	if (!err && (flags & PGTABLE_MERGE_AFTER))
-		pgtable_merge_range(&op, false);
+		merge_after(&op);
 	return err;
 }
 

@@ -235,7 +235,18 @@ static int drop_empty(struct pgtable_op *op, pte_t *entry, unsigned int level,
 	return grown;
 }
 
-/* A hole or a block that has to become a table. */
+/* Whether an entry is the first of the 16 of a contiguous run. */
+static bool begins_run(pte_t pte, unsigned int level, u64 va)
+{
+	return pte_leaf(pte, level) && pte & PTE_CONT &&
+	       !(vmsa_index(va, level) & (VMSA_CONT_ENTRIES - 1));
+}
+
+/*
+ * A hole or a block that has to become a table. Where a contiguous run has to,
+ * all of it is in the range: none of its entries is made while another one means
+ * what all did.
+ */
 static int add_table(struct pgtable_op *op, pte_t *entry, unsigned int level,
 		     u64 va, u64 last)
 {
@@ -251,6 +262,8 @@ static int add_table(struct pgtable_op *op, pte_t *entry, unsigned int level,
 		return 0;
 	if (op_settled(op, level, old))
 		return 0;
+	if (begins_run(old, level, va))
+		pgtable_gather_room(op, VMSA_CONT_ENTRIES);
 	op->pt->count.split += !pte_hole(old);
 	run.pte = build_table(op, level + 1, old, va, last);
 	return pgtable_edit(op, &run);
@@ -397,6 +410,18 @@ static void commit_range(struct pgtable_op *op)
 	}
 }
 
+/* Pages of a run that is unfolded, in the range, if that is all to be done. */
+static u64 unfolded_pages(const struct pgtable_op *op,
+			  const struct pgtable_run *run)
+{
+	u64 end = run->va + VMSA_CONT_ENTRIES * FRAME_SIZE;
+
+	if (!(op->clear & PTE_CONT) || run->level != VMSA_LEAF_LEVEL)
+		return 0;
+	return (pgtable_min(op->last + 1, end) -
+		(op->va > run->va ? op->va : run->va)) >> FRAME_SHIFT;
+}
+
 /* Take the hint from the 16 entries of a contiguous run that @va is in. */
 static void unfold(struct pgtable_op *op, u64 va)
 {
@@ -417,7 +442,7 @@ static void unfold(struct pgtable_op *op, u64 va)
 	run.flip = PTE_CONT;
 	leaves = op->res->leaves[run.level];
 	pgtable_edit(op, &run);
-	op->res->leaves[run.level] = leaves;
+	op->res->leaves[run.level] = leaves + unfolded_pages(op, &run);
 	pgtable_gather_flush(op);
 }
 

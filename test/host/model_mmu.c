@@ -98,7 +98,8 @@ static bool contiguous(pte_t pte, unsigned int level)
 /*
  * Of 16 entries that can be one contiguous run either all have the hint, and
  * are one in everything else too, or none. While it is being changed they may
- * differ in what can change in place, and some may be invalid.
+ * differ in what can change in place, and some may be invalid; but none may be a
+ * table: what is cached of the others is for its addresses too.
  */
 static void check_cont(struct model_mmu *m, struct model_page *page,
 		       unsigned int i, bool settled)
@@ -111,7 +112,7 @@ static void check_cont(struct model_mmu *m, struct model_page *page,
 		fault(m, "a contiguous run is not aligned", page->va);
 	for (unsigned int j = first; j < first + VMSA_CONT_ENTRIES; j++,
 	     want += vmsa_size(page->level)) {
-		if (!settled && !pte_leaf(page->seen[j], page->level))
+		if (!settled && !usable(page->seen[j], page->level))
 			continue;
 		if ((page->seen[j] ^ want) & ~in_place)
 			fault(m, "a contiguous run is none",

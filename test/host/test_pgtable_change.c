@@ -274,6 +274,9 @@ HOST_TEST(a_split_that_is_undone_merges_again)
 			  PGTABLE_MERGE_AFTER), 0);
 	EXPECT_EQ(world_tables(&w), 1);
 	EXPECT_EQ(world_level(&w, 1 * GiB), 1);
+	EXPECT_EQ(w.res.leaves[3], 1);
+	EXPECT_EQ(w.res.leaves[1], 0);
+	EXPECT_EQ(w.res.removed[PGTABLE_REGISTERED], 2);
 	EXPECT_EQ(w.mmu.windows, 2);
 	EXPECT_ORDER(&w);
 	world_end(&w);
@@ -330,6 +333,7 @@ HOST_TEST(maps_and_merges_give_the_contiguous_hint)
 			  PGTABLE_MERGE_AFTER), 0);
 	EXPECT(world_pte(&w, 64 * MiB) & PTE_CONT);
 	EXPECT_EQ(pgtable_split(&w.pt, 0x10000, 0x1000, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[3], 1);
 	EXPECT(!(world_pte(&w, 0x1f000) & PTE_CONT));
 	EXPECT_ORDER(&w);
 	world_end(&w);
@@ -382,6 +386,51 @@ HOST_TEST(a_contiguous_run_changes_in_place_by_every_bit_that_can)
 	EXPECT_EQ(world_pte(&w, 0), 0x7d1 | PTE_CONT | PTE_XN);
 	EXPECT_EQ(w.res.leaves[2], 16);
 	EXPECT_EQ(w.pt.count.dsb, 2);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/*
+ * None of the 16 becomes a table while another one is still a block of the run:
+ * the run begins where the gather has something already.
+ * Proves: ENG-038 ENG-079
+ */
+HOST_TEST(blocks_of_a_contiguous_run_become_tables_together)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 58 * MiB, 58 * MiB, 70 * MiB, 0), 0);
+	EXPECT(!(world_pte(&w, 62 * MiB) & PTE_CONT));
+	EXPECT(world_pte(&w, 64 * MiB) & PTE_CONT);
+	EXPECT_EQ(pgtable_split(&w.pt, 58 * MiB, 70 * MiB, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[3], 35 * 512);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/*
+ * Pages that lose the hint are counted if they are in the range: those of runs
+ * that it cuts, too, and of one that it cuts on both sides.
+ * Proves: ENG-075
+ */
+HOST_TEST(a_split_counts_the_pages_that_lose_their_hint)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 0x80000, 0), 0);
+	EXPECT_EQ(pgtable_split(&w.pt, 0x5000, 0x3000, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[3], 3);
+	EXPECT_EQ(pgtable_split(&w.pt, 0x5000, 0x3000, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[3], 0);
+	EXPECT_EQ(pgtable_split(&w.pt, 0x18000, 0x2c000, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[3], 8 + 32 + 4);
+	EXPECT_ORDER(&w);
+	EXPECT_EQ(world_map(&w, 64 * MiB, 64 * MiB, 32 * MiB, 0), 0);
+	EXPECT_EQ(pgtable_split(&w.pt, 70 * MiB, 0x2000, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[2], 0);
+	EXPECT_EQ(w.res.leaves[3], 2);
 	EXPECT_ORDER(&w);
 	world_end(&w);
 }

@@ -139,6 +139,39 @@ def test_split_and_merge(mapped):
     assert 'nothing to merge' in mapped.ok(f'mmu merge {HOLE:x} 2M')
 
 
+def test_what_was_done_is_told(mapped):
+    """Entries of the range and tables, or that nothing was to be done
+
+    Proves: CMMU-028 CMMU-030
+    """
+    page = HOLE + 0x5000
+    assert mapped.ok(f'mmu protect {page:x} 1000 ro') == \
+        f'changed 1 x 4K at {page:x}  +1 table (pfa)'
+    assert mapped.ok(f'mmu protect {page:x} 1000 ro') == \
+        f'changed nothing at {page:x}'
+    # What is merged then was not asked for, and is not counted
+    assert mapped.ok(f'mmu protect {page:x} 1000 rw') == \
+        f'changed 1 x 4K at {page:x}  -1 table (pfa)'
+    assert mapped.ok(f'mmu split {page:x}') == \
+        f'split into 1 x 4K at {page:x}  +1 table (pfa)'
+    assert mapped.ok(f'mmu split {page:x}') == f'nothing to split at {page:x}'
+    assert mapped.ok(f'mmu merge {page:x}') == \
+        f'merged at {page:x}  -1 table (pfa)'
+    assert mapped.ok(f'mmu merge {page:x}') == f'nothing to merge at {page:x}'
+
+
+def test_merge_of_what_is_no_block(con):
+    """Groups of 16 pages get the contiguous hint, and that is told
+
+    Proves: CMMU-030
+    """
+    con.ok(f'mmu map {HOLE:x} {RAM:x} 20000 rw,nx,wb -4k')
+    assert con.ok(f'mmu merge {HOLE:x} 20000') == \
+        f'contiguous hint for 32 x 4K at {HOLE:x}'
+    assert 'one of 16 contiguous' in con.ok(f'mmu walk {HOLE:x}')
+    con.ok(f'mmu unmap {HOLE:x} 20000')
+
+
 def test_split_of_what_uboot_runs_on(fresh):
     """Code, stack, tables and all RAM in pages, and back to blocks
 
@@ -174,12 +207,29 @@ def test_check(con):
     lines = dict(line.split(None, 1) for line in text.split('\n'))
     assert lines['wx'].startswith('2 regions writable and executable')
     assert lines['ram'].startswith('2 regions write-back')
-    assert lines['devx'] == lines['tables'] == lines['at'] == 'ok'
+    assert lines['devx'] == lines['types'] == 'ok'
+    assert lines['tables'] == lines['at'] == 'ok'
     assert con.ok('mmu check devx') == 'devx    ok'
     con.ok(f'mmu map {HOLE:x} {NO_RAM:x} 1000 ro,x -f')
     assert con.fails('mmu check devx').endswith(f'first at {HOLE:x}')
     con.ok(f'mmu unmap {HOLE:x} 1000')
     con.usage('mmu check what')
+
+
+def test_check_memory_types(con):
+    """RAM with two memory types is told by the address that is not its own
+
+    Proves: CMMU-017 CMMU-031
+    """
+    con.ok(f'mmu map {HOLE:x} {RAM:x} 2M rw,nx,wb')
+    assert con.ok('mmu check types') == 'types   ok'
+    con.ok(f'mmu protect {HOLE + 0x1000:x} 1000 nc')
+    line = con.fails('mmu check types')
+    assert line == 'types   1 region with another memory type elsewhere, ' \
+        f'first at {HOLE + 0x1000:x}' and len(line) <= 80
+    con.ok(f'mmu protect {HOLE + 0x1000:x} 1000 none')
+    assert con.ok('mmu check types') == 'types   ok'
+    con.ok(f'mmu unmap {HOLE:x} 2M')
 
 
 def test_check_for_machines(con):
@@ -191,7 +241,7 @@ def test_check_for_machines(con):
     assert status == 1
     text, _ = con.run('mmu check -j')
     objects, end = parse_jsonl(text)
-    assert end == 'mmu.check' and len(objects) == 5
+    assert end == 'mmu.check' and len(objects) == 6
     rows = {row['check']: row for row in objects}
     assert rows['wx']['n'] == 2 and rows['wx']['first'] == '0x0'
     assert not rows['wx']['ok'] and rows['tables']['ok'] and rows['at']['ok']
