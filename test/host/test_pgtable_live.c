@@ -252,6 +252,7 @@ HOST_TEST(a_table_below_what_the_cpu_stands_on_gives_way_to_a_block)
 	EXPECT_EQ(world_map(&w, 0, 0, 2 * MiB, PGTABLE_MAX_4K), 0);
 	model_mmu_stand(&w.mmu, 1 * MiB, 4096);
 	EXPECT_EQ(world_map(&w, 0, 0, 2 * MiB, PGTABLE_REPLACE), 0);
+	EXPECT_ORDER(&w);
 	EXPECT_EQ(w.mmu.windows, 1);
 	EXPECT_EQ(world_level(&w, 0), 2);
 	EXPECT_EQ(w.res.removed[PGTABLE_REGISTERED], 1);

@@ -260,6 +260,21 @@ HOST_TEST(skipping_holes_unmaps_what_there_is)
 	world_end(&w);
 }
 
+/* Proves: ENG-031 ENG-054 */
+HOST_TEST(tables_of_a_subtree_that_goes_serve_the_next_map)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 8 * GiB, 0, 4 * KiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 0, 4096, 4 * MiB, 0), 0);
+	EXPECT_EQ(world_unmap(&w, 0, 1 * GiB, PGTABLE_SKIP_HOLES), 0);
+	EXPECT_EQ(world_map(&w, 9 * GiB, 4096, 4 * MiB, 0), 0);
+	EXPECT_ORDER(&w);
+	EXPECT_EQ(world_tables(&w), 3 + 3);
+	world_end(&w);
+}
+
 /* Proves: ENG-036 */
 HOST_TEST(a_subtree_that_goes_is_counted)
 {
