@@ -593,7 +593,10 @@ HOST_TEST(the_self_test_finds_hardware_that_disagrees)
 	world_end(&w);
 }
 
-/* An operation of each kind that needs tables, and what is there before it. */
+#define NC_BITS		((pte_t)VMSA_NC << PTE_ATTR_IDX_SHIFT)
+#define OPERATIONS	13
+
+/* An operation of each kind that needs tables, where 2 GiB are mapped. */
 static int needs_tables(struct world *w, unsigned int which)
 {
 	switch (which) {
@@ -609,8 +612,26 @@ static int needs_tables(struct world *w, unsigned int which)
 	case 4:
 		return protect(w, 5 * MiB, 4096, nc, PGTABLE_NAMES_TYPE,
 			       PGTABLE_MERGE_AFTER);
-	default:
+	case 5:
 		return pgtable_split(&w->pt, 6 * MiB, 100 * MiB, 0, &w->res);
+	case 6:
+		return pgtable_split(&w->pt, 1 * GiB - 4096, 8192,
+				     PGTABLE_FOR_NOW, &w->res);
+	case 7:	/* a branch for one page, */
+		return world_map(w, 3 * GiB + 4096, 0, 4096, 0);
+	case 8:	/* and for a run of them */
+		return world_map(w, 3 * GiB + 4096, 0, 64 * KiB, 0);
+	case 9:
+		return world_map(w, 2 * GiB, 2 * GiB, 2 * GiB, PGTABLE_MAX_2M);
+	case 10:
+		return world_map(w, 2 * GiB, 2 * GiB, 4 * MiB, PGTABLE_MAX_4K);
+	case 11:
+		return pgtable_change_bits(&w->pt, 1 * GiB - 4096, 4 * MiB,
+					   PTE_ATTR_IDX_MASK, NC_BITS, 0,
+					   &w->res);
+	default:
+		return pgtable_map_bits(&w->pt, 1 * GiB - 4096, 4096, 4 * MiB,
+					PTE_AF | NC_BITS, 0, &w->res);
 	}
 }
 
@@ -628,17 +649,35 @@ static void run_out(struct world *w, unsigned int which)
 	w->limit = out + k;
 	EXPECT_EQ(needs_tables(w, which), 0);
 	EXPECT_EQ(w->res.added[PGTABLE_REGISTERED], k);
+	EXPECT(k > 0);
+	EXPECT_ORDER(w);
+	/* The way back takes none. */
+	w->limit = w->nout;
+	EXPECT_EQ(pgtable_merge(&w->pt, 0, 4 * GiB, PGTABLE_MERGE_ALL, &w->res),
+		  0);
+	EXPECT_EQ(world_unmap(w, 0, 4 * GiB, PGTABLE_SKIP_HOLES), 0);
+	EXPECT_EQ(w->nout, 0);
 	EXPECT_ORDER(w);
 }
 
-/* Proves: ENG-018 ENG-082 */
+/*
+ * Copies and restores are in test_pgtable_restore.c.
+ * Proves: ENG-018 ENG-082
+ */
 HOST_TEST(out_of_tables_at_every_point_nothing_has_changed)
 {
-	for (unsigned int which = 0; which < 6; which++) {
+	static const struct world_kind kinds[] = {
+		{ .regime = VMSA_EL1 },
+		{ .regime = VMSA_EL2, .va_bits = 48, .tlbi_range = true },
+		{ .regime = VMSA_EL2_E2H, .va_bits = 39 },
+		{ .regime = VMSA_EL3, .va_bits = 32 },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(kinds) * OPERATIONS; i++) {
 		struct world w;
 
-		world_begin(&w, el1);
-		run_out(&w, which);
+		world_begin(&w, kinds[i / OPERATIONS]);
+		run_out(&w, i % OPERATIONS);
 		if (tap_failed())
 			return;
 		world_end(&w);
@@ -646,12 +685,11 @@ HOST_TEST(out_of_tables_at_every_point_nothing_has_changed)
 }
 
 /*
- * What peers were seen to do: a block chosen by the alignment of the virtual
- * address alone; a range lost by a change of permissions across tables; a
- * request that fails half-way and stays half mapped.
- * Proves: ENG-011 ENG-018 ENG-070
+ * What peers were seen to do: choose a block by the alignment of the virtual
+ * address alone.
+ * Proves: ENG-011
  */
-HOST_TEST(faults_seen_in_peers_are_not_here)
+HOST_TEST(peers_mapped_the_wrong_address_by_a_block)
 {
 	struct world w;
 
@@ -659,13 +697,95 @@ HOST_TEST(faults_seen_in_peers_are_not_here)
 	EXPECT_EQ(world_map(&w, 0x80000000, 0x90001000, 2 * MiB, 0), 0);
 	EXPECT_EQ(world_pa(&w, 0x80000000), 0x90001000);
 	EXPECT_EQ(world_pa(&w, 0x801ff000), 0x90200000);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/*
+ * Lose what is mapped by a table when permissions of all of it change.
+ * Proves: ENG-070
+ */
+HOST_TEST(peers_lost_a_range_by_a_change_of_permissions)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0x80000000, 0x90001000, 2 * MiB, 0), 0);
 	EXPECT_EQ(protect(&w, 0x80000000, 2 * MiB, ro, PGTABLE_NAMES_PERM, 0),
 		  0);
-	EXPECT_EQ(world_pa(&w, 0x801ff000), 0x90200000);
-	EXPECT_EQ(attr_at(&w, 0x801ff000).perm, VMSA_RO);
+	for (u64 i = 0; i < 2 * MiB; i += 4096) {
+		EXPECT_EQ(world_pa(&w, 0x80000000 + i), 0x90001000 + i);
+		EXPECT_EQ(attr_at(&w, 0x80000000 + i).perm, VMSA_RO);
+	}
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/*
+ * Stay half mapped when a request fails half-way.
+ * Proves: ENG-018
+ */
+HOST_TEST(peers_stayed_half_mapped)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0xb0000000, 0, 4096, 0), 0);
 	w.limit = w.nout + 2;
 	EXPECT_REFUSED(&w, world_map(&w, 0xc0001000, 0, 6 * MiB, 0), -ENOMEM);
 	EXPECT_EQ(world_pa(&w, 0xc0001000), PA_NONE);
+	world_end(&w);
+}
+
+/* The order in which a table went and its pages were invalidated. */
+static struct {
+	unsigned int tlbis, dsbs;
+	bool freed_early;
+	const struct pgtable_ops *model;
+} order_of;
+
+static void note_tlbi(void *ctx, u64 va, u64 size, bool last_level)
+{
+	order_of.tlbis++;
+	order_of.model->tlbi(ctx, va, size, last_level);
+}
+
+static void note_barrier(void *ctx, enum pgtable_barrier barrier)
+{
+	if (order_of.tlbis && barrier == PGTABLE_DSB)
+		order_of.dsbs++;
+	order_of.model->barrier(ctx, barrier);
+}
+
+static void note_table(void *ctx, u64 pa, bool in_use)
+{
+	order_of.freed_early |= !in_use && !order_of.dsbs;
+	order_of.model->table(ctx, pa, in_use);
+}
+
+/*
+ * Free a table of 512 pages before the TLBI for it, and do that for the first
+ * address only.
+ * Proves: ENG-054
+ */
+HOST_TEST(peers_freed_a_table_before_it_was_invalidated)
+{
+	struct pgtable_ops ops;
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 4096, 0), 0);
+	EXPECT_EQ(world_map(&w, 2 * MiB, 4096, 2 * MiB, 0), 0);
+	order_of.model = &w.mmu.ops;
+	ops = w.mmu.ops;
+	ops.tlbi = note_tlbi;
+	ops.barrier = note_barrier;
+	ops.table = note_table;
+	w.pt.ops = &ops;
+	EXPECT_EQ(world_unmap(&w, 2 * MiB, 2 * MiB, 0), 0);
+	EXPECT_EQ(w.res.removed[PGTABLE_REGISTERED], 1);
+	EXPECT(order_of.tlbis && order_of.dsbs && !order_of.freed_early);
+	EXPECT_ORDER(&w);
 	world_end(&w);
 }
 
