@@ -142,7 +142,7 @@ def test_split_and_merge(mapped):
 def test_what_was_done_is_told(mapped):
     """Entries of the range and tables, or that nothing was to be done
 
-    Proves: CMMU-028 CMMU-030
+    Proves: CMMU-110
     """
     page = HOLE + 0x5000
     assert mapped.ok(f'mmu protect {page:x} 1000 ro') == \
@@ -163,12 +163,17 @@ def test_what_was_done_is_told(mapped):
 def test_merge_of_what_is_no_block(con):
     """Groups of 16 pages get the contiguous hint, and that is told
 
-    Proves: CMMU-030
+    Proves: CMMU-034 CMMU-110
     """
     con.ok(f'mmu map {HOLE:x} {RAM:x} 20000 rw,nx,wb -4k')
     assert con.ok(f'mmu merge {HOLE:x} 20000') == \
         f'contiguous hint for 32 x 4K at {HOLE:x}'
     assert 'one of 16 contiguous' in con.ok(f'mmu walk {HOLE:x}')
+    leaf = con.json(f'mmu walk {HOLE:x} -j')[-2]
+    assert leaf['contiguous'] is True
+    assert leaf['larger'] == f'no 2M block: {HOLE + 0x20000:x} is not mapped'
+    assert con.ok(f'mmu split {HOLE + 0x1000:x} 2000') == \
+        f'split into 2 x 4K at {HOLE + 0x1000:x}'
     con.ok(f'mmu unmap {HOLE:x} 20000')
 
 
