@@ -62,7 +62,7 @@ static void build_rest(pte_t *table, unsigned int level, unsigned int first,
 		       unsigned int end, pte_t block)
 {
 	if (pte_hole(block))
-		memset(table + first, 0, (end - first) * sizeof(*table));
+		clear_words(table + first, end - first);
 	else
 		fill(table + first, end - first,
 		     block_part(block, level, first), vmsa_size(level));
@@ -137,7 +137,7 @@ static unsigned int build_run(struct pgtable_op *op, pte_t *entry,
 {
 	op->res->leaves[level] += n;
 	if (op->goal == PGTABLE_HOLE) {
-		memset(entry, 0, n * sizeof(*entry));
+		clear_words(entry, n);
 		return 0;
 	}
 	pgtable_build_leaves(entry, level, va, n, op_target(op, level, va, old),

@@ -96,8 +96,8 @@ static noinline void clear_rest(pte_t *entry, unsigned int n)
 	pte_t *table = (pte_t *)((uintptr_t)entry & ~FRAME_MASK);
 	unsigned int end = entry + n - table;
 
-	memset(table, 0, (end - n) * sizeof(*table));
-	memset(table + end, 0, (VMSA_ENTRIES - end) * sizeof(*table));
+	clear_words(table, end - n);
+	clear_words(table + end, VMSA_ENTRIES - end);
 }
 
 /* A new table with @n entries from that for @va on; returns what links it. */
@@ -203,7 +203,7 @@ int pgtable_map(struct pgtable *pt, u64 va, u64 pa, u64 size,
 	else if (is_run(va, pa, size, &run))
 		err = map_run(pt, run, pte |
 			      (valid ? vmsa_leaf_type(run.level) : 0),
-			      valid && pgtable_may_hint(flags), res);
+			      valid, res);
 	if (err == NO_BRANCH)
 		err = map_any(pt, va, pa, size, attr, flags, res);
 	return err;
@@ -277,7 +277,7 @@ static __always_inline void free_way(struct pgtable *pt, const struct way *way,
 	unsigned int n = run->level + 1 - top, at;
 
 	if (run->n > 1)
-		memset(way->entry[run->level], 0, run->n * sizeof(pte_t));
+		clear_words(way->entry[run->level], run->n);
 	for_each_level_up(at, run->level, top) {
 		*way->entry[at] = 0;
 		hw_table(pt, page_ref_pa(way->table[at]), false);
