@@ -95,7 +95,7 @@ def test_what_is_missing_is_found(module, tmp_path):
              '"made it": test/host/model_mmu.c never says so'),
             ({'mmu_pfa': rules.replace('left alone', 'left')},
              'left alone: not among the rules'),
-            ({'mmu_pfa': rules.replace('``no break', '``no pause``; ``no break')},
+            ({'mmu_pfa': rules.replace('``no b', '``no pause``; ``no b')},
              'no pause: among the rules')):
         found = complaints(module, tmp_path, **changes)
         assert any(line.startswith(said) for line in found), (said, found)
