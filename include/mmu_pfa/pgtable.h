@@ -358,7 +358,8 @@ int pgtable_copy(struct pgtable *to, const struct pgtable *from,
  * already are not written. A foreign table that @ref knows nothing of stays, with
  * what is below it. Nothing is small on purpose any more.
  *
- * @ref: with the sizes of @pt; not changed
+ * @ref: with the sizes of @pt; not changed. It has no contiguous hints: U-Boot
+ *	 writes none
  * Return: 0, with @res->added and @res->removed; -ENOMEM where @ref has a table
  *	that has gone from @pt, with @res->needed: nothing changed
  */

@@ -12,6 +12,13 @@ pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
 HOLE = 0x5000000000
 RAM = 0x48000000
 NO_RAM = 0x90000000
+
+# Instructions of each workload of mmu bench, with room for other compilers
+BOUNDS = {
+    'map_4k': 4.5, 'unmap_4k': 1, 'map_1g': 30, 'map_2m': 4.6,
+    'split_1g': 6500, 'split_2m': 4400, 'pair': 4600, 'translate': 60,
+    'protect_4k': 10.5,
+}
 M = 1 << 20
 
 
@@ -269,6 +276,23 @@ def test_bench(con):
     assert re.search(r' 0 tlbi +1 dsb$', rows['map_4k'])
     assert (con.json('mmu dump -j'), tables(con)) == before
     con.usage('mmu bench 1')
+
+
+def test_operations_keep_their_bounds(con):
+    """Instructions by the PMU, which QEMU counts exactly with -icount
+
+    Proves: CMMU-111
+    """
+    con.restart(qemu='-icount shift=0')
+    try:
+        with con.raw.temporary_timeout(300000):
+            text = con.ok('mmu bench')
+        for name, bound in BOUNDS.items():
+            row = re.search(rf'^{name} .* ([\d.]+) insn', text, re.M)
+            assert row, text
+            assert 0 < float(row.group(1)) <= bound, row.group(0)
+    finally:
+        con.restart()
 
 
 def test_range_invalidation(fresh):
