@@ -409,6 +409,12 @@ seed-pgtable: setup-host
 	$(Q)tools/seed-pgtable -j $(shell nproc)
 .PHONY: seed-pgtable
 
+# What is done on the board where a fault is handled, watched for or guarded against:
+# whether its tests see faults put into it. One image for each: half an hour
+seed-board: setup-build+run+test tree
+	$(Q)tools/seed-board $(B)/seeded
+.PHONY: seed-board
+
 #
 # Check
 #
@@ -446,6 +452,7 @@ help:
 	@echo "  test-uboot      U-Boot's own tests: what passes on stock passes on our image"
 	@echo "  test-boot       Debian's kernel comes to userspace after sessions, also through EFI"
 	@echo '  lint            style of all files'
+	@echo '  seed-board      whether tests on the board see faults put into what handles faults'
 	@echo '  seed-pgtable    whether tests of the mapping engine see faults put into it'
 	@echo '  bench-pgtable   the part of bench that is about the mapping engine'
 	@echo '  ci              what .ci/run does: $(CI_TIERS)'

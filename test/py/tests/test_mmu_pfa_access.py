@@ -215,6 +215,23 @@ def test_sweep(con):
     con.ok('setenv first')
 
 
+def test_a_sweep_is_one_entry(con):
+    """What did not answer in a sweep is one line of the log, the last of them
+
+    Proves: FLT-134
+    """
+    con.ok('mmu fault clear')
+    con.run(f'md {UNMAPPED:x} 1')
+    for _ in range(3):
+        con.run(f'mmu probe {NOTHING:x} 40000')
+    con.run(f'md {UNMAPPED + 4:x} 1')
+    con.run(f'mmu peek {UNMAPPED:x}')
+    log = con.json('mmu fault log -j')
+    assert [(row['addr'], row['guarded']) for row in log] == [
+        (f'0x{UNMAPPED:x}', False), (f'0x{NOTHING + 0x3f000:x}', True),
+        (f'0x{UNMAPPED + 4:x}', False), (f'0x{UNMAPPED:x}', True)]
+
+
 def test_long_sweep(con):
     """1 GiB in steps of 64K, with and without answers
 

@@ -16,8 +16,9 @@ SEED = 20250106
 BATCH = 6
 
 # QEMU virt with 1 GiB, as ranges: memory that nobody uses; a part of it that is
-# used again and again; addresses where nothing answers; holes; some pages of a hole, so that one command meets what
-# another has mapped; addresses that no table can map
+# used again and again; addresses where nothing answers; holes; some pages of a
+# hole, so that one command meets what another has mapped; addresses that no
+# table can map
 RAM = (0x41000000, 0x50000000)
 BUSY = (0x48000000, 0x48004000)
 NOTHING = (0x80000000, 0x4000000000)
@@ -90,7 +91,7 @@ class Lines:
                 f'mmu probe{self.width()} {self.addr(RAM, NOTHING)}')[pick]
 
     def watched(self):
-        """Some bytes: of the memory that all lines use, often, or of anywhere"""
+        """Some bytes, often of the memory that all lines use"""
         low, high = self.random.choice((RAM, BUSY, BUSY, ARENA))
         size = self.random.choice((1, 4, 8, 0x40, 0x1000, 0x1800, 0x40000))
         return f'{self.random.randrange(low, high):x} {size:x}'
