@@ -3,7 +3,9 @@
 
 import os
 import re
+import struct
 import time
+import zlib
 
 import pytest
 
@@ -268,6 +270,57 @@ def test_scripts_go_on(con):
     con.ok(f"setenv bad '{bad}'; setenv deep run bad")
     assert con.run('run deep')[1] == 1
     con.ok('setenv both; setenv bad; setenv deep')
+
+
+def put_script(con, addr, *lines):
+    """Put a script into memory, in the image that source takes"""
+    text = '\n'.join(lines).encode() + b'\n'
+    data = struct.pack('>II', len(text), 0) + text
+    # Linux, arm64, a script, not compressed
+    fields = (len(data), 0, 0, zlib.crc32(data), 5, 22, 6, 0, b'script')
+    header = struct.pack('>IIIIIIIBBBB32s', 0x27051956, 0, 0, *fields)
+    header = struct.pack('>IIIIIIIBBBB32s', 0x27051956, zlib.crc32(header), 0,
+                         *fields)
+    image = header + data
+    image += bytes(-len(image) % 8)
+    for i in range(0, len(image), 64):
+        con.ok('; '.join(
+            f'mw.q {addr + at:x} {int.from_bytes(image[at:at + 8], "little"):x}'
+            for at in range(i, min(i + 64, len(image)), 8)))
+
+
+@pytest.mark.buildconfigspec('cmd_source')
+def test_source_goes_on(con):
+    """So it does in a script that source runs, whatever it calls
+
+    Proves: FLT-004
+    """
+    bad = f'md {UNMAPPED:x} 1'
+    con.ok(f"setenv both '{bad}; echo next'")
+    put_script(con, RAM, bad, 'echo status $?',
+               f'if {bad}; then echo yes; else echo no; fi',
+               f'{bad} && echo and', f'{bad} || echo or', 'run both',
+               f'mmu try {bad}; echo tried $?', 'echo end')
+    text = con.ok(f'source {RAM:x}')
+    assert re.findall(r'^(?!fault|  |## )\S.*$', text, re.MULTILINE) == [
+        'status 1', 'no', 'or', 'next', 'tried 1', 'end']
+    assert text.count('fault: read unmapped') == 6
+    con.ok('setenv both')
+
+
+@pytest.mark.buildconfigspec('cmd_source')
+@pytest.mark.parametrize('before, lines', [
+    ('', ('mmu fault off', f'md {UNMAPPED:x} 1', 'echo still here')),
+    ('mmu fault off; ', (f'md {UNMAPPED:x} 1', 'echo still here')),
+])
+def test_off_within_source(con, before, lines):
+    """Off holds in a script that source runs, and for one that it runs later
+
+    Proves: FLT-120
+    """
+    put_script(con, RAM, *lines)
+    con.reset(f'{before}source {RAM:x}', '"Synchronous Abort" handler')
+    assert 'caught' in con.ok('mmu fault')
 
 
 def test_variables_and_record(con):

@@ -15,10 +15,10 @@ SEED = 20250106
 # As many as fit on a command line
 BATCH = 6
 
-# QEMU virt with 1 GiB, as ranges: memory that nobody uses; a part of it that is
-# used again and again; addresses where nothing answers; holes; some pages of a
-# hole, so that one command meets what another has mapped; addresses that no
-# table can map
+# QEMU virt with 1 GiB, as ranges: memory that nobody uses; a part of it that
+# is used again and again; addresses where nothing answers; holes; some pages
+# of a hole, so that one command meets what another has mapped; addresses that
+# no table can map
 RAM = (0x41000000, 0x50000000)
 BUSY = (0x48000000, 0x48004000)
 NOTHING = (0x80000000, 0x4000000000)
