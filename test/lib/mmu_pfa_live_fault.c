@@ -440,6 +440,16 @@ static int lib_test_mmu_pfa_fault_in_report_norun(struct unit_test_state *uts)
 }
 LIB_TEST(lib_test_mmu_pfa_fault_in_report_norun, UTF_MANUAL);
 
+/* An operating system is being started; nothing runs within a point again. */
+static int
+lib_test_mmu_pfa_fault_after_hand_over_norun(struct unit_test_state *uts)
+{
+	catch_hand_over();
+	touch(UNMAPPED);
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_after_hand_over_norun, UTF_MANUAL);
+
 /* Not ours to handle, and no stack for U-Boot's report. */
 static int lib_test_mmu_pfa_fault_wild_sp_norun(struct unit_test_state *uts)
 {

@@ -109,6 +109,40 @@ def test_exactly_one_access(con):
     assert con.run(f'mmu poke.b {UART:x} 41')[0] == 'A'
 
 
+@pytest.mark.parametrize('width, size', [('.b', 1), ('.w', 2), ('.l', 4),
+                                         ('.q', 8)])
+def test_one_access_by_a_watch(con, width, size):
+    """A watch of the same memory sees one access, of the width asked for
+
+    Proves: CMMU-062
+    """
+    con.ok(f'mw.q {RAM:x} 0 2')
+    con.ok(f'mmu watch {RAM:x} 10 rw')
+    for line, access in ((f'peek{width} {RAM:x}', 'r'),
+                         (f'poke{width} {RAM:x} 5a', 'w'),
+                         (f'md{width} {RAM + 8:x} 1', 'r')):
+        first = con.json('mmu watch log -j')
+        con.ok(f'mmu {line}')
+        rows = con.json('mmu watch log -j')
+        new = [row for row in rows if row not in first]
+        assert [(row['access'], row['size']) for row in new] == [
+            (access, size)], line
+    con.ok('mmu watch del 1')
+
+
+def test_md_interrupt(con):
+    """Ctrl-C ends a dump, and says where
+
+    Proves: CMMU-069
+    """
+    con.raw.run_command(f'mmu md {RAM:x} 1000000', wait_for_prompt=False)
+    con.raw.wait_for(f'{RAM + 0x100:x}: ')
+    with con.raw.temporary_timeout(30000):
+        text = con.raw.run_command('\x03', wait_for_echo=False, send_nl=False)
+    assert re.search('mmu md: interrupted at [0-9a-f]+$', text.strip())
+    assert con.ok('echo $?') == '1'
+
+
 @pytest.mark.parametrize('cmd, why, addr, kind', [
     (f'peek {UNMAPPED:x}', 'read unmapped L2', UNMAPPED, 'unmapped'),
     (f'peek.b {NOTHING + 1:x}', 'read bus', NOTHING + 1, 'bus'),

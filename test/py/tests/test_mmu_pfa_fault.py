@@ -39,6 +39,8 @@ def faults(con, cmd):
     text, status = con.run(cmd)
     assert status == 1, text
     record = last(con)
+    report = text[text.find('fault: '):].split('\n')
+    assert len(report) <= 8 and all(len(line) <= 80 for line in report), text
     assert record and (not before or
                        int(record['n'], 16) > int(before['n'], 16)), text
     return text, record
@@ -285,7 +287,8 @@ def put_script(con, addr, *lines):
     image += bytes(-len(image) % 8)
     for i in range(0, len(image), 64):
         con.ok('; '.join(
-            f'mw.q {addr + at:x} {int.from_bytes(image[at:at + 8], "little"):x}'
+            f'mw.q {addr + at:x} '
+            f'{int.from_bytes(image[at:at + 8], "little"):x}'
             for at in range(i, min(i + 64, len(image)), 8)))
 
 
@@ -541,6 +544,47 @@ def test_handler_is_out_of_reach(con):
                              con.fails(line)), (name, line)
     faults(con, f'md {UNMAPPED:x} 1')
     assert con.ok('mmu dump -r') == before
+
+
+@pytest.mark.buildconfigspec('unit_test')
+def test_fault_after_hand_over(con):
+    """Once an operating system has been started there is no catch point
+
+    Proves: FLT-135
+    """
+    con.raw.run_command(con.ut('mmu_pfa_fault_after_hand_over_norun'),
+                        wait_for_prompt=False)
+    con.raw.wait_for('"Synchronous Abort" handler, esr 0x')
+    text = con.raw.p.before
+    assert 'fault: ' not in text
+    con.raw.wait_for('Resetting CPU')
+    con.restart()
+
+
+def test_report_of_uboot_is_unchanged(con):
+    """What goes on to U-Boot arrives there with each register as it was
+
+    Proves: FLT-135
+    """
+    numbers = [n for n in range(29) if n != 18]
+    # mov xn, #0x1000 + n
+    words = [f'{0xd2820000 | n << 5 | n:x}' for n in numbers]
+    # mov x29, #0x4000000000; ldr xzr, [x29]
+    words += ['d2c0081d', 'f94003bf']
+    for i, word in enumerate(words):
+        con.ok(f'mw.l {RAM + 4 * i:x} {word}')
+    pc = RAM + 4 * (len(words) - 1)
+    con.ok('mmu fault off')
+    con.raw.run_command(f'go {RAM:x}', wait_for_prompt=False)
+    con.raw.wait_for('Resetting CPU')
+    text = con.raw.p.before
+    assert 'handler, esr 0x96000006' in text
+    assert f'elr: {pc:016x} ' in text
+    seen = {int(n): int(value, 16) for n, value in
+            re.findall(r'x(\d+) *: ([0-9a-f]{16})', text)}
+    assert {n: seen[n] for n in numbers} == {n: 0x1000 + n for n in numbers}
+    assert seen[29] == 0x4000000000
+    con.restart()
 
 
 @pytest.mark.buildconfigspec('unit_test')
