@@ -42,19 +42,19 @@ static unsigned int named(const struct text_attrs *attrs)
 }
 
 /* "changed 512 x 4K at 5000000000  +1 table (pfa)", or that nothing was done */
-static void print_done(const char *done, const char *nothing,
+static void print_done(const char *word, const char *nothing,
 		       const struct range_args *range,
 		       const struct pgtable_result *res)
 {
-	char leaves[64];
+	char leaves[64], done[96];
 
 	mmu_leaves_text(res, leaves, sizeof(leaves));
 	if (*leaves)
-		printf("%s %s at %llx", done, leaves, range->va);
+		snprintf(done, sizeof(done), "%s %s at %llx", word, leaves,
+			 range->va);
 	else
-		printf("%s at %llx", nothing, range->va);
-	mmu_print_tables(res);
-	printf("\n");
+		snprintf(done, sizeof(done), "%s at %llx", nothing, range->va);
+	mmu_print_done(done, "", res);
 }
 
 static int protect(struct pgtable *pt, const void *data,
@@ -161,6 +161,7 @@ int do_mmu_merge(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	struct range_args range;
 	struct pgtable *pt;
 	struct cli cli;
+	char done[48];
 	int ret;
 
 	ret = prepare(&cli, "mmu merge", argc, argv, &range, &pt);
@@ -171,9 +172,8 @@ int do_mmu_merge(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (ret)
 		return mmu_failed(&cli, pt, ret, &res);
 	if (res.removed[PGTABLE_STATIC] || res.removed[PGTABLE_REGISTERED]) {
-		printf("merged at %llx", range.va);
-		mmu_print_tables(&res);
-		printf("\n");
+		snprintf(done, sizeof(done), "merged at %llx", range.va);
+		mmu_print_done(done, "", &res);
 	} else {
 		print_done("contiguous hint for", "nothing to merge", &range,
 			   &res);

@@ -108,7 +108,7 @@ static int check_target(const struct cli *cli, const struct map_args *args)
 		return cli_error(cli, "refused: pa %llx holds %s; map it ro", at,
 				 live_rail_name(rail));
 	if (!args->force)
-		return cli_error(cli, "refused: pa %llx holds %s; map it ro, or -f insists",
+		return cli_error(cli, "refused: pa %llx holds %s; ro or -f",
 				 at, live_rail_name(rail));
 	return 0;
 }
@@ -153,15 +153,15 @@ static int find_place(const struct cli *cli, struct pgtable *pt,
 static void print_mapped(const struct map_args *args,
 			 const struct pgtable_result *res)
 {
-	char size[TEXT_SIZE_LEN], attr[TEXT_ATTR_LEN], leaves[64];
+	char size[TEXT_SIZE_LEN], attr[TEXT_ATTR_LEN];
+	char done[96], leaves[64] = "  ";
 
 	text_size(args->size, size);
 	text_attr(args->attrs.attr, attr);
-	mmu_leaves_text(res, leaves, sizeof(leaves));
-	printf("mapped %s at %llx -> %llx %s  %s", size, args->va, args->pa,
-	       attr, leaves);
-	mmu_print_tables(res);
-	printf("\n");
+	mmu_leaves_text(res, leaves + 2, sizeof(leaves) - 2);
+	snprintf(done, sizeof(done), "mapped %s at %llx -> %llx %s", size,
+		 args->va, args->pa, attr);
+	mmu_print_done(done, leaves, res);
 }
 
 /*
@@ -254,7 +254,7 @@ int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	const struct cli_option options[] = {
 		{ "-f", NULL, &force }, { }
 	};
-	char text[TEXT_SIZE_LEN];
+	char text[TEXT_SIZE_LEN], done[64];
 	struct unmap_args args;
 	struct pgtable_result res;
 	struct pgtable *pt;
@@ -278,8 +278,7 @@ int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (ret)
 		return mmu_failed(&cli, pt, ret, &res);
 	text_size(args.size, text);
-	printf("unmapped %s at %llx", text, args.va);
-	mmu_print_tables(&res);
-	printf("\n");
+	snprintf(done, sizeof(done), "unmapped %s at %llx", text, args.va);
+	mmu_print_done(done, "", &res);
 	return 0;
 }

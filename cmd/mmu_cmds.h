@@ -98,8 +98,14 @@ int mmu_parse_attrs(const struct cli *cli, const char *word,
 /* "512 x 4K", "1 x 1G + 3 x 2M": which entries an operation touched. */
 void mmu_leaves_text(const struct pgtable_result *res, char *buf, size_t len);
 
-/* "  -1 table (static)  +2 tables (pfa)"; nothing where none moved. */
-void mmu_print_tables(const struct pgtable_result *res);
+/*
+ * What was done, with what tables: "merged at 40000000  -1 table (static)". Where
+ * that is too long for a line, all behind @done is on a second one.
+ *
+ * @leaves: which entries, after two blanks; may be empty
+ */
+void mmu_print_done(const char *done, const char *leaves,
+		    const struct pgtable_result *res);
 
 /* What the engine's answer means, in one line. */
 int mmu_failed(const struct cli *cli, struct pgtable *pt, int err,

@@ -111,19 +111,35 @@ void mmu_leaves_text(const struct pgtable_result *res, char *buf, size_t len)
 	}
 }
 
-static void print_tables(char sign, const u32 tables[PGTABLE_FOREIGN])
+/* Four kinds of them: "  -4294967295 tables (static)" and its like. */
+#define TABLES_TEXT_LEN	128
+
+static int tables_text(char sign, const u32 tables[PGTABLE_FOREIGN], char *buf,
+		       size_t len)
 {
+	int used = 0;
+
 	for (unsigned int i = 0; i < PGTABLE_FOREIGN; i++) {
 		if (tables[i])
-			printf("  %c%u table%s (%s)", sign, tables[i],
-			       tables[i] == 1 ? "" : "s", mmu_origin_name(i));
+			used += snprintf(buf + used, len - used,
+					 "  %c%u table%s (%s)", sign, tables[i],
+					 tables[i] == 1 ? "" : "s",
+					 mmu_origin_name(i));
 	}
+	return used;
 }
 
-void mmu_print_tables(const struct pgtable_result *res)
+void mmu_print_done(const char *done, const char *leaves,
+		    const struct pgtable_result *res)
 {
-	print_tables('-', res->removed);
-	print_tables('+', res->added);
+	char tables[TABLES_TEXT_LEN] = "";
+	int used = tables_text('-', res->removed, tables, sizeof(tables));
+	size_t columns;
+
+	used += tables_text('+', res->added, tables + used,
+			    sizeof(tables) - used);
+	columns = strlen(done) + strlen(leaves) + used;
+	printf("%s%s%s%s\n", done, columns > 80 ? "\n" : "", leaves, tables);
 }
 
 static const char *refusal_text(enum pgtable_refusal refusal)

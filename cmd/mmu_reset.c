@@ -28,8 +28,6 @@ int do_mmu_reset(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	err = live_restore(LIVE_RESET, &res);
 	if (err)
 		return mmu_failed(&cli, pt, err, &res);
-	printf("back to U-Boot's own map");
-	mmu_print_tables(&res);
-	printf("\n");
+	mmu_print_done("back to U-Boot's own map", "", &res);
 	return 0;
 }

@@ -135,7 +135,7 @@ static int add(const struct cli *cli, const struct watch_args *args)
 {
 	struct pgtable *pt = mmu_editable(cli);
 	struct pgtable_result res;
-	char size[TEXT_SIZE_LEN];
+	char size[TEXT_SIZE_LEN], done[80];
 	int id;
 
 	if (!pt || check_watch(cli, pt, args))
@@ -144,10 +144,9 @@ static int add(const struct cli *cli, const struct watch_args *args)
 	if (id < 0)
 		return add_failed(cli, pt, id, &res);
 	text_size(args->size, size);
-	printf("watch %d: %s of %s at %llx", id,
-	       mmu_watch_access(args->access), size, args->va);
-	mmu_print_tables(&res);
-	printf("\n");
+	snprintf(done, sizeof(done), "watch %d: %s of %s at %llx", id,
+		 mmu_watch_access(args->access), size, args->va);
+	mmu_print_done(done, "", &res);
 	return 0;
 }
 

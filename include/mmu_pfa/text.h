@@ -97,6 +97,8 @@ void text_size(u64 bytes, char buf[TEXT_SIZE_LEN]);
 
 /**
  * text_size_about() - bytes to a tenth of the unit: "2M", "61.8M"
+ *
+ * From 1000 on in whole units, "1012M", so that it takes six characters at most.
  */
 void text_size_about(u64 bytes, char buf[TEXT_SIZE_LEN]);
 

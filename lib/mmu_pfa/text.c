@@ -291,7 +291,7 @@ void text_size_about(u64 bytes, char buf[TEXT_SIZE_LEN])
 	/* Rounded down, so that "free" never promises too much. */
 	tenths = unit ? (bytes >> (10 * (unit - 1))) * 10 >> 10 : bytes * 10;
 	end = append_dec(buf, tenths / 10);
-	if (tenths % 10) {
+	if (tenths % 10 && tenths < 10000) {
 		*end++ = '.';
 		end = append_dec(end, tenths % 10);
 	}

@@ -177,7 +177,7 @@ const char *live_rail_name(enum live_rail rail)
 {
 	static const char *const names[LIVE_RAIL_COUNT] = {
 		[LIVE_RAIL_NONE] = "nothing of U-Boot",
-		[LIVE_RAIL_LMB] = "memory that LMB keeps reserved",
+		[LIVE_RAIL_LMB] = "memory reserved in LMB",
 		[LIVE_RAIL_TEXT] = "U-Boot's code",
 		[LIVE_RAIL_RODATA] = "U-Boot's constants",
 		[LIVE_RAIL_DATA] = "U-Boot's data",
@@ -190,7 +190,7 @@ const char *live_rail_name(enum live_rail rail)
 		[LIVE_RAIL_STACK] = "U-Boot's stack",
 		[LIVE_RAIL_HANDLER] = "what handles faults",
 		[LIVE_RAIL_POOL] = "the static table pool",
-		[LIVE_RAIL_PFA] = "memory of the PFA that is not the user's",
+		[LIVE_RAIL_PFA] = "memory of the PFA itself",
 		[LIVE_RAIL_TABLES] = "U-Boot's translation tables",
 	};
 

@@ -25,6 +25,12 @@ import pytest
 # Not a text that a command prints, and nothing that hush would expand
 STATUS = 'status:'
 
+# Commands of U-Boot's whose lines may be longer than those of ours, or end in
+# blanks
+UNSHAPED = {'bdinfo', 'bootefi', 'booti', 'dhcp', 'dm', 'echo', 'efidebug',
+            'flinfo', 'go', 'help', 'load', 'meminfo', 'mtd', 'pci',
+            'printenv', 'tftpboot', 'ut', 'version', 'virtio'}
+
 # CONFIG_ENV_SIZE of QEMU's board
 ENV_SIZE = 0x40000
 
@@ -53,7 +59,9 @@ class Board:
             # The command did not end its last line
             match = re.search(rf'{STATUS}(-?\d+)$', text)
         assert match, f'no status after {cmd!r}: {text!r}'
-        return text[:match.start()], int(match.group(1))
+        text = text[:match.start()]
+        check_lines(cmd, text)
+        return text, int(match.group(1))
 
     def ok(self, cmd):
         """Run a command line that succeeds; return what it printed"""
@@ -154,6 +162,20 @@ class Board:
         else:
             self.raw.wait_for_boot_prompt()
             self.raw.at_prompt = True
+
+
+def check_lines(cmd, text):
+    """What a command prints fits a terminal: 80 columns, no blanks behind"""
+    words = {line.split()[0] for line in re.split('[;&|]+', cmd)
+             if line.split()}
+    if words & UNSHAPED:
+        return
+    for line in text.split('\n'):
+        if line.startswith('{"'):       # JSON is for machines
+            continue
+        assert len(line) <= 80, f'{cmd!r}: {len(line)} columns: {line!r}'
+        assert line.isascii() and line.isprintable(), f'{cmd!r}: {line!r}'
+        assert line == line.rstrip(), f'{cmd!r}: blanks behind: {line!r}'
 
 
 def write_env_flash(path, env):
