@@ -351,6 +351,20 @@ int pgtable_copy(struct pgtable *to, const struct pgtable *from,
 		 struct pgtable_result *res);
 
 /**
+ * pgtable_adopt() - let the copy of a tree have foreign tables that are new there
+ *
+ * Each one in a table that both have: it and all below it is copied, so that it
+ * comes back, and what changes in it from now on is undone by pgtable_restore().
+ * One below a table that is ours in @from is left out.
+ *
+ * @to:   the copy; not live
+ * @from: the tree
+ * Return: 0; -ENOMEM with @res->needed: nothing changed
+ */
+int pgtable_adopt(struct pgtable *to, struct pgtable *from,
+		  struct pgtable_result *res);
+
+/**
  * pgtable_restore() - bring a tree to what a copy of it says
  *
  * What was mapped goes, what was unmapped or changed comes back, each entry bit

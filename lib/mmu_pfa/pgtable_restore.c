@@ -193,6 +193,70 @@ static void restore_table(struct pgtable_op *op, const struct pgtable *ref,
 		*live = (*live + grown) & ~PGTABLE_LIVE_PURPOSE;
 }
 
+/* What adoption looks for: a table that the copy lacks, and that is not ours. */
+static bool is_new(struct pgtable *from, pte_t pte, pte_t copy,
+		   unsigned int level)
+{
+	return pte_table(pte, level) && !pte_table(copy, level) &&
+	       !pgtable_ours(from, pte_addr(pte));
+}
+
+static u32 count_new(const struct pgtable *to, struct pgtable *from, u64 pa,
+		     u64 from_pa, unsigned int level)
+{
+	const pte_t *copy = pgtable_at(to, pa);
+	const pte_t *table = pgtable_at(from, from_pa);
+	u32 n = 0;
+
+	for (unsigned int i = 0; i < VMSA_ENTRIES; i++) {
+		if (is_new(from, table[i], copy[i], level))
+			n += count_tables(from, pte_addr(table[i]), level + 1);
+		else if (pte_table(table[i], level) && pte_table(copy[i], level))
+			n += count_new(to, from, pte_addr(copy[i]),
+				       pte_addr(table[i]), level + 1);
+	}
+	return n;
+}
+
+static void adopt_table(struct pgtable_op *op, struct pgtable *from, u64 pa,
+			u64 from_pa, unsigned int level, u64 va)
+{
+	pte_t *copy = pgtable_at(op->pt, pa);
+	const pte_t *table = pgtable_at(from, from_pa);
+	u16 *live = pgtable_live(op->pt, pa);
+	int grown = 0;
+
+	for (unsigned int i = 0; i < VMSA_ENTRIES; i++, va += vmsa_size(level)) {
+		if (is_new(from, table[i], copy[i], level))
+			grown += restore_to(op, &copy[i], level, va,
+					    build_copy(op, from,
+						       pte_addr(table[i]),
+						       level + 1));
+		else if (pte_table(table[i], level) && pte_table(copy[i], level))
+			adopt_table(op, from, pte_addr(copy[i]),
+				    pte_addr(table[i]), level + 1, va);
+	}
+	if (pa != op->pt->root)
+		*live += grown;
+}
+
+int pgtable_adopt(struct pgtable *to, struct pgtable *from,
+		  struct pgtable_result *res)
+{
+	struct pgtable_op op;
+
+	op_begin(&op, to, res);
+	op.needed = count_new(to, from, to->root, from->root, from->start_level);
+	res->needed = op.needed;
+	if (!op.needed)
+		return 0;
+	if (pgtable_reserve(&op))
+		return -ENOMEM;
+	adopt_table(&op, from, to->root, from->root, from->start_level, 0);
+	pgtable_gather_flush(&op);
+	return 0;
+}
+
 int pgtable_restore(struct pgtable *pt, const struct pgtable *ref,
 		    struct pgtable_result *res)
 {

@@ -345,6 +345,76 @@ HOST_TEST(a_foreign_table_that_the_reference_lacks_stays)
 	pair_end(&p);
 }
 
+/*
+ * Somebody splits the fourth GiB, and of that the first 2 MiB, with foreign tables;
+ * and a block below a table of ours.
+ */
+static void split_past_us(struct pair *p)
+{
+	pte_t *l2 = world_foreign(&p->w, 4), *l3 = world_foreign(&p->w, 5);
+	pte_t *below = world_foreign(&p->w, 6);
+	struct pgtable_walk walk;
+	u64 entry;
+
+	for (unsigned int i = 0; i < VMSA_ENTRIES; i++) {
+		l2[i] = (3 * GiB + i * 2 * MiB) | PTE_AF | PTE_TYPE_BLOCK;
+		l3[i] = (3 * GiB + i * 4 * KiB) | PTE_AF | PTE_TYPE_PAGE;
+		below[i] = (2 * GiB + i * 4 * KiB) | PTE_AF | PTE_TYPE_PAGE;
+	}
+	l3[9] |= PTE_AP_RO;
+	l2[0] = pte_make_table(world_foreign_pa(&p->w, 5));
+	world_foreign(&p->w, 1)[3] = pte_make_table(world_foreign_pa(&p->w, 4));
+	EXPECT_EQ(world_unmap(&p->w, 2 * GiB + 2 * MiB, 4 * KiB, 0), 0);
+	pgtable_walk(&p->w.pt, 2 * GiB, &walk);
+	entry = pgtable_last_step(&walk)->entry + p->w.pt.virt_offset;
+	*(pte_t *)entry = pte_make_table(world_foreign_pa(&p->w, 6));
+	world_adopt(&p->w);
+}
+
+/* Proves: LIV-115 */
+HOST_TEST(foreign_tables_that_are_adopted_are_restored_to)
+{
+	struct pair p;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	EXPECT_EQ(pair_copy(&p), 0);
+	EXPECT_EQ(pgtable_adopt(&p.ref.pt, &p.w.pt, &p.ref.res), 0);
+	EXPECT_EQ(p.ref.res.needed, 0);
+	split_past_us(&p);
+	EXPECT_EQ(pgtable_adopt(&p.ref.pt, &p.w.pt, &p.ref.res), 0);
+	EXPECT_EQ(p.ref.res.added[PGTABLE_REGISTERED], 2);
+	EXPECT(!pgtable_verify(&p.ref.pt, &p.ref.res));
+	EXPECT_ORDER(&p.ref);
+	EXPECT_EQ(world_unmap(&p.w, 3 * GiB + 4 * KiB, 64 * KiB, 0), 0);
+	EXPECT_EQ(world_unmap(&p.w, 3 * GiB + 512 * MiB, 4 * KiB, 0), 0);
+	EXPECT_EQ(restore(&p), 0);
+	EXPECT_RESTORED(&p);
+	EXPECT_EQ(world_level(&p.w, 3 * GiB), 3);
+	EXPECT(world_pte(&p.w, 3 * GiB + 9 * 4 * KiB) & PTE_AP_RO);
+	/* What hung below a table of ours went with it. */
+	EXPECT_EQ(world_level(&p.w, 2 * GiB), 1);
+	pair_end(&p);
+}
+
+/* Proves: LIV-115 */
+HOST_TEST(out_of_tables_nothing_is_adopted)
+{
+	struct pair p;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	EXPECT_EQ(pair_copy(&p), 0);
+	split_past_us(&p);
+	for (unsigned int k = 0; k < 2; k++) {
+		p.ref.limit = p.ref.nout + k;
+		EXPECT_REFUSED(&p.ref, pgtable_adopt(&p.ref.pt, &p.w.pt,
+						     &p.ref.res), -ENOMEM);
+		EXPECT_EQ(p.ref.res.needed, 2);
+	}
+	pair_end(&p);
+}
+
 /* xorshift64* */
 static u64 random_below(u64 *seed, u64 n)
 {

@@ -14,45 +14,7 @@
 #include <test/test.h>
 #include <test/ut.h>
 
-/* What a MAIR slot of U-Boot's says, as PAR_EL1 repeats it. */
-#define PAR_ATTR(par)	((par) >> 56)
-#define ATTR_NC		0x44
-#define ATTR_WB		0xff
-
-#define PATTERN(n)	(0x5a5a0000u + (n))
-
-/* RAM that nobody uses: above the load addresses, below all that is U-Boot's. */
-static ulong area(void)
-{
-	return live_ram_start() + 80 * SZ_1M;
-}
-
-static u64 type_at(ulong addr)
-{
-	u64 par;
-
-	return live_at(addr, &par) ? PAR_ATTR(par) : 0;
-}
-
-static unsigned int level_at(ulong addr)
-{
-	struct pgtable_walk walk;
-
-	pgtable_walk(live_pgtable(), addr, &walk);
-	return pgtable_last_step(&walk)->level;
-}
-
-static u32 *word(ulong addr)
-{
-	return (u32 *)addr;
-}
-
-static bool back_to_own_map(void)
-{
-	struct pgtable_result res;
-
-	return live_is_restored(&res);
-}
+#include "mmu_pfa_live_calls.h"
 
 /* Proves: LIV-050 LIV-054 */
 static int lib_test_mmu_pfa_call_dcache_block(struct unit_test_state *uts)

@@ -8,11 +8,14 @@
  */
 
 #include <malloc.h>
+#include <asm/global_data.h>
 #include <linux/errno.h>
 #include <linux/sizes.h>
 #include <mmu_pfa/live.h>
 
 #include "reference.h"
+
+DECLARE_GLOBAL_DATA_PTR;
 
 /* A page from the heap, and what the engine keeps beside it. */
 struct heap_page {
@@ -133,13 +136,32 @@ struct pgtable *live_reference(void)
 	return &reference;
 }
 
+/*
+ * U-Boot takes a table for each block that it splits from its own area, which is
+ * filled from below: how far it was filled when that was last looked at.
+ */
+static ulong area_seen;
+
+/* Tables that U-Boot has put into the live tree since then are its own map. */
+static int adopt(struct pgtable *pt)
+{
+	struct pgtable_result res;
+
+	if (gd->arch.tlb_fillptr == area_seen)
+		return 0;
+	if (pgtable_adopt(live_reference(), pt, &res))
+		return -ENOMEM;
+	area_seen = gd->arch.tlb_fillptr;
+	return 0;
+}
+
 int live_take_reference(void)
 {
-	const struct pgtable *pt = live_pgtable();
+	struct pgtable *pt = live_pgtable();
 	struct pgtable_result res;
 
 	if (reference.root)
-		return 0;
+		return adopt(pt);
 	/* Its static pool is never asked: something else is registered. */
 	page_registry_init(&registry, live_pages()->pool.base, false);
 	set_page_allocator(&registry, &heap);
@@ -150,5 +172,6 @@ int live_take_reference(void)
 		.start_level = pt->start_level,
 		.pages = &registry,
 	};
+	area_seen = gd->arch.tlb_fillptr;
 	return pgtable_copy(&reference, pt, &res);
 }

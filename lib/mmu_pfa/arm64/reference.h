@@ -11,7 +11,8 @@
 /**
  * live_take_reference() - copy the live tree, unless that was done
  *
- * From then on the live tree may be changed.
+ * From then on the live tree may be changed. Tables that U-Boot has put there
+ * itself since, past the linker, become part of the copy, as they are now.
  *
  * Return: 0; -ENOMEM the heap has no room for it
  */

@@ -116,6 +116,25 @@ def test_reset_after_a_random_session(con, seed):
     assert descriptors(con) == before
 
 
+@pytest.mark.parametrize('seed', range(3))
+def test_handover_after_a_random_session(efi, seed):
+    """U-Boot's own map, whatever was done, watched and guarded before
+
+    Proves: LIV-035 LIV-040
+    """
+    before = descriptors(efi)
+    dice = random.Random(100 + seed)
+    for _ in range(40):
+        efi.run(random_command(dice))
+    lines = efi.ok('bootefi hello').split('\n')
+    assert lines.index(HANDING_OVER) < lines.index('Hello, world!') < \
+        lines.index(TAKEN_BACK)
+    assert descriptors(efi) == before
+    assert efi.ok('mmu reset') == 'nothing to undo'
+    assert not efi.json('mmu watch list -j')
+    assert ' on ' not in efi.ok('mmu guard')
+
+
 def test_efi_application_finds_the_boot_time_map(efi):
     """U-Boot's own map before it starts; one line there, one line back
 

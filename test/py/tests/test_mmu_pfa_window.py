@@ -2,6 +2,8 @@
 """Changing what the CPU stands on, at each exception level"""
 
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -108,6 +110,51 @@ def test_no_window_for_what_nobody_stands_on(con):
     con.ok('mmu map 5000000000 48000000 4M rw,nx,wb')
     con.ok('mmu protect 5000000000 4K nc; mmu unmap 5000000000 4M')
     assert windows(con) == before
+
+
+def disassembly(con, name):
+    """The instructions of an object file of ours, as (mnemonic, operands)"""
+    objdump = 'aarch64-linux-gnu-objdump'
+    if not shutil.which(objdump):
+        pytest.skip(f'no {objdump} to look at the code with')
+    path = f'{con.raw.config.build_dir}/lib/mmu_pfa/arm64/{name}.o'
+    text = subprocess.run([objdump, '-dr', '--no-show-raw-insn', path],
+                          check=True, capture_output=True, text=True).stdout
+    return [line.strip() for line in text.split('\n') if '\t' in line]
+
+
+def test_code_of_the_alias_window_uses_registers_only(con):
+    """No call, no stack, no literal, no other memory than the entry
+
+    Proves: LIV-113
+    """
+    code = [line.split('\t')[1:] for line in disassembly(con, 'window_stub')]
+    words = [line[0] for line in code]
+    assert words[-1] == 'ret' and words.count('ret') == 1
+    assert words.count('at') == words.count('tlbi') == 3
+    assert set(words) <= {'mrs', 'msr', 'str', 'dsb', 'isb', 'cmp', 'tlbi',
+                          'at', 'b', 'b.cc', 'b.lo', 'b.eq', 'mov', 'ret'}
+    memory = [line[1] for line in code if '[' in line[-1]]
+    assert memory == ['xzr, [x0]', 'x1, [x0]']
+    # It fits the alignment that keeps it within a page
+    assert 4 * len(code) <= 256
+
+
+def test_code_of_the_emergency_window_calls_nothing(con):
+    """Between the two switches of the tree nothing is called that could print
+    or allocate
+
+    Proves: LIV-113
+    """
+    lines = disassembly(con, 'window')
+    switches = [i for i, line in enumerate(lines)
+                if re.search(r'R_AARCH64_\w+\s+__asm_switch_ttbr$', line)]
+    assert len(switches) == 2
+    inside = lines[switches[0] + 1:switches[1] - 1]
+    assert inside and not any('R_AARCH64_' in line for line in inside)
+    words = {line.split('\t')[1] for line in inside}
+    assert not words & {'bl', 'blr', 'br', 'ret', 'svc', 'b'}
+    assert {'str', 'dsb'} <= words
 
 
 def test_info_counts_windows(con):
