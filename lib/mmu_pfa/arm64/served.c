@@ -26,6 +26,7 @@
 #include <dm/ofnode.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/libfdt.h>
 #include <mmu_pfa/live.h>
 #include <mmu_pfa/live_guard.h>
 #include <mmu_pfa/live_watch.h>
@@ -270,6 +271,7 @@ int __wrap_pgprot_set_attrs(phys_addr_t start, size_t size,
 
 #if UBOOT_RELEASE >= 202601
 
+/* The same errors as those of the original: its own, or libfdt's. */
 int __wrap_mmu_unmap_reserved_mem(const char *name, bool check_nomap)
 {
 	fdt_addr_t start;
@@ -282,12 +284,12 @@ int __wrap_mmu_unmap_reserved_mem(const char *name, bool check_nomap)
 	snprintf(path, sizeof(path), "/reserved-memory/%s", name);
 	node = ofnode_path(path);
 	if (!ofnode_valid(node))
-		return -ENOENT;
+		return -FDT_ERR_NOTFOUND;
 	if (check_nomap && !ofnode_read_bool(node, "no-map"))
 		return -EINVAL;
 	start = ofnode_get_addr_size_index(node, 0, &size);
 	if (start == FDT_ADDR_T_NONE)
-		return -EINVAL;
+		return -1;
 	return change_attr("mmu_unmap_reserved_mem", start, size, 0);
 }
 

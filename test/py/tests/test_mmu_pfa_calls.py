@@ -43,6 +43,25 @@ def test_calls_go_to_the_engine(fresh):
     assert fresh.ok('mmu reset') == 'nothing to undo'
 
 
+@pytest.mark.parametrize('call,since,function', [
+    ('nobreak', (2025, 7), 'mmu_change_region_attr_nobreak'),
+    ('pgprot', (2025, 7), 'pgprot_set_attrs'),
+    ('reserved_mem', (2026, 1), 'mmu_unmap_reserved_mem'),
+], ids=['nobreak', 'pgprot', 'reserved_mem'])
+def test_calls_of_newer_releases(fresh, call, since, function):
+    """The same for those that not every release has
+
+    Proves: LIV-050 LIV-051 LIV-053 LIV-054
+    """
+    if fresh.release() < since:
+        pytest.skip(f'this release has no {function}()')
+    text = fresh.ok(f'ut lib lib_test_mmu_pfa_call_{call}*')
+    assert re.search(r'ailures: 0$', text)
+    assert f'Test: mmu_pfa_call_{call}' in text
+    assert fresh.ok('mmu check tables') == 'tables  ok'
+    assert fresh.ok('mmu reset') == 'nothing to undo'
+
+
 def test_calls_out_of_tables(fresh):
     """One line that names the call; no panic, nothing changed
 
@@ -114,6 +133,29 @@ def test_handover_without_tables(efi):
     assert lines[-1] == TAKEN_BACK
     assert descriptors(efi) == before
     assert efi.ok('mmu reset') == 'nothing to undo'
+
+
+@pytest.mark.parametrize('case', ['split', 'below'])
+def test_uboot_splits_behind_our_back(fresh, case):
+    """With its own code, past the linker: everything goes on, and all tables
+    are sound, before and after a reset
+
+    Proves: LIV-112
+    """
+    boot = info(fresh)['boot']
+    text = fresh.ok(fresh.ut(f'lib_test_mmu_pfa_foreign_{case}_norun'))
+    assert re.search(r'ailures: 0$', text)
+    assert info(fresh)['boot'] > boot
+    assert kind(fresh, AREA + 0x2000) == ('rw,x,nc', 3)
+    steps = fresh.ok(f'mmu walk {AREA + 0x2000:x}').split('\n')[1:4]
+    assert all('(boot)' in step for step in steps)
+    assert fresh.ok('mmu check tables') == 'tables  ok'
+    assert fresh.ok('mmu check at') == 'at      ok'
+    before = descriptors(fresh)
+    mess_up(fresh)
+    fresh.ok('mmu reset')
+    assert descriptors(fresh) == before
+    fresh.restart()
 
 
 def mappings_work(con):
