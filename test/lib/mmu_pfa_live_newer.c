@@ -241,7 +241,9 @@ static void *tree_with_reserved(ulong start)
 	node = fdt_path_offset(fdt, "/reserved-memory");
 	if (node < 0)
 		node = fdt_add_subnode(fdt, 0, "reserved-memory");
-	if (add_reserved(fdt, node, "page", start, SZ_4K, true) ||
+	if (fdt_setprop_u32(fdt, node, "#address-cells", 2) ||
+	    fdt_setprop_u32(fdt, node, "#size-cells", 2) ||
+	    add_reserved(fdt, node, "page", start, SZ_4K, true) ||
 	    add_reserved(fdt, node, "mapped", start + SZ_8K, SZ_4K, false) ||
 	    add_reserved(fdt, node, "within", start + SZ_16K + 8, SZ_4K, true))
 		return NULL;
