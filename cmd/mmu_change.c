@@ -159,6 +159,8 @@ static void print_mapped(const struct map_args *args,
 	text_size(args->size, size);
 	text_attr(args->attrs.attr, attr);
 	mmu_leaves_text(res, leaves + 2, sizeof(leaves) - 2);
+	if (!leaves[2])
+		strcpy(leaves + 2, "as it was");
 	snprintf(done, sizeof(done), "mapped %s at %llx -> %llx %s", size,
 		 args->va, args->pa, attr);
 	mmu_print_done(done, leaves, res);

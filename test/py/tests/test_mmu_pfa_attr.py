@@ -165,6 +165,8 @@ def test_what_was_done_is_told(mapped):
     assert mapped.ok(f'mmu merge {page:x}') == \
         f'merged at {page:x}  -1 table (pfa)'
     assert mapped.ok(f'mmu merge {page:x}') == f'nothing to merge at {page:x}'
+    assert mapped.ok(f'mmu map {HOLE:x} {RAM:x} 4M rw,nx,wb -f') == \
+        f'mapped 4M at {HOLE:x} -> {RAM:x} rw,nx,wb  as it was'
 
 
 def test_merge_of_what_is_no_block(con):
