@@ -10,6 +10,7 @@
 #include <vsprintf.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include <mmu_pfa/live.h>
 
 #include "mmu_cmds.h"
