@@ -416,7 +416,8 @@ def test_off_within_try(con):
             assert 'here' not in text
     con.ok('mmu fault on')
     faults(con, f'md {UNMAPPED:x} 1')
-    con.ok('setenv q; setenv p')
+    con.ok('mmu fault off')
+    con.reset(f'md {UNMAPPED:x} 1', '"Synchronous Abort" handler')
 
 
 def test_usage(con):
