@@ -346,13 +346,15 @@ HOST_TEST(a_foreign_table_that_the_reference_lacks_stays)
 }
 
 /*
- * Somebody splits the fourth GiB, and of that the first 2 MiB, with foreign tables;
- * and a block below a table of ours.
+ * Somebody splits the fourth GiB, and of that the first 2 MiB, with foreign tables,
+ * maps something in the fifth, where nothing was, and splits a block below a table
+ * of ours.
  */
 static void split_past_us(struct pair *p)
 {
 	pte_t *l2 = world_foreign(&p->w, 4), *l3 = world_foreign(&p->w, 5);
 	pte_t *below = world_foreign(&p->w, 6);
+	pte_t *l1 = world_foreign(&p->w, 1);
 	struct pgtable_walk walk;
 	u64 entry;
 
@@ -363,7 +365,9 @@ static void split_past_us(struct pair *p)
 	}
 	l3[9] |= PTE_AP_RO;
 	l2[0] = pte_make_table(world_foreign_pa(&p->w, 5));
-	world_foreign(&p->w, 1)[3] = pte_make_table(world_foreign_pa(&p->w, 4));
+	l1[3] = pte_make_table(world_foreign_pa(&p->w, 4));
+	world_foreign(&p->w, 7)[1] = 4 * GiB | PTE_AF | PTE_TYPE_BLOCK;
+	l1[4] = pte_make_table(world_foreign_pa(&p->w, 7));
 	EXPECT_EQ(world_unmap(&p->w, 2 * GiB + 2 * MiB, 4 * KiB, 0), 0);
 	pgtable_walk(&p->w.pt, 2 * GiB, &walk);
 	entry = pgtable_last_step(&walk)->entry + p->w.pt.virt_offset;
@@ -383,7 +387,7 @@ HOST_TEST(foreign_tables_that_are_adopted_are_restored_to)
 	EXPECT_EQ(p.ref.res.needed, 0);
 	split_past_us(&p);
 	EXPECT_EQ(pgtable_adopt(&p.ref.pt, &p.w.pt, &p.ref.res), 0);
-	EXPECT_EQ(p.ref.res.added[PGTABLE_REGISTERED], 2);
+	EXPECT_EQ(p.ref.res.added[PGTABLE_REGISTERED], 3);
 	EXPECT(!pgtable_verify(&p.ref.pt, &p.ref.res));
 	EXPECT_ORDER(&p.ref);
 	EXPECT_EQ(world_unmap(&p.w, 3 * GiB + 4 * KiB, 64 * KiB, 0), 0);
@@ -406,11 +410,11 @@ HOST_TEST(out_of_tables_nothing_is_adopted)
 	boot_map(&p);
 	EXPECT_EQ(pair_copy(&p), 0);
 	split_past_us(&p);
-	for (unsigned int k = 0; k < 2; k++) {
+	for (unsigned int k = 0; k < 3; k++) {
 		p.ref.limit = p.ref.nout + k;
 		EXPECT_REFUSED(&p.ref, pgtable_adopt(&p.ref.pt, &p.w.pt,
 						     &p.ref.res), -ENOMEM);
-		EXPECT_EQ(p.ref.res.needed, 2);
+		EXPECT_EQ(p.ref.res.needed, 3);
 	}
 	pair_end(&p);
 }
