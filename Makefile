@@ -265,12 +265,12 @@ host-programs-only: $(HOST_PROGS) $(HOST_SINGLE_PROGS)
 # build/bench.json.
 #
 
-BENCH_SOURCES := test/bench/bench.c lib/mmu_pfa/bench.c $(ALLOCATOR)
+BENCH_SOURCES := test/bench/bench.c test/bench/worst.c lib/mmu_pfa/bench.c $(ALLOCATOR)
 
 # U-Boot's own LMB and memalign are measured beside it, where its tree is there
 PEERS := $(wildcard test/bench/peers/*) $(TREE)/lib/lmb.c
 
-$(B)/host/bench: $(BENCH_SOURCES) $(HEADERS) $(wildcard $(PEERS))
+$(B)/host/bench: $(BENCH_SOURCES) test/bench/worst.h $(HEADERS) $(wildcard $(PEERS))
 	@echo "  HOSTLD  $@"
 	$(Q)mkdir -p $(@D)
 	$(Q)HOSTCC=$(HOSTCC) test/bench/peers/build $(TREE) $(B)/host/peers

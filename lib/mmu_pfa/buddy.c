@@ -39,25 +39,32 @@ static u64 blocks_of_order(unsigned int level, u64 free, unsigned int order)
 
 /*
  * Of these words of a level, below word @above of the next one, that have an order:
- * the lowest that has a block of just that order, else the lowest of those whose
- * largest is smallest. Of the index masks those of larger orders are subsets.
+ * the lowest of those whose largest free block is smallest. Of the index masks
+ * those of larger orders are subsets.
  */
-static u32 word_of_best(const struct buddy *b, unsigned int level, u32 above,
-			unsigned int order, u64 words)
+static u32 word_having_least(const struct buddy *b, unsigned int level,
+			     u32 above, unsigned int order, u64 words)
 {
 	unsigned int end = level_shift(level) + level_orders(level);
 	u64 least = 0;
 
-	for (u64 rest = words; rest; rest &= rest - 1) {
-		u32 n = above * WORD_UNITS + lowest_bit(rest);
-
-		if (blocks_of_order(level, word_free(word_at(b, level, n)),
-				    order - level_shift(level)))
-			return n;
-	}
 	while (!least && ++order < end)
 		least = words & ~*index_at(b, level + 1, above, order);
 	return above * WORD_UNITS + lowest_bit(least ? least : words);
+}
+
+/* The same of level 1, but before others the lowest that has just that order. */
+static u32 word_of_best(const struct buddy *b, u32 above, unsigned int order,
+			u64 words)
+{
+	for (u64 rest = words; rest; rest &= rest - 1) {
+		u32 n = above * WORD_UNITS + lowest_bit(rest);
+
+		if (blocks_of_order(1, word_free(word_at(b, 1, n)),
+				    order - level_shift(1)))
+			return n;
+	}
+	return word_having_least(b, 1, above, order, words);
 }
 
 /*
@@ -68,39 +75,39 @@ static u32 best_word(const struct buddy *b, unsigned int level,
 		     unsigned int order)
 {
 	u32 above;
+	u64 words;
 
 	if (level >= b->top)
 		return 0;
 	above = index_lowest(b, level + 1, order);
-	return word_of_best(b, level, above, order,
-			    *index_at(b, level + 1, above, order));
+	words = *index_at(b, level + 1, above, order);
+	if (level == 1)
+		return word_of_best(b, above, order, words);
+	return word_having_least(b, level, above, order, words);
 }
 
-/* The split units of a word, in the aligned group of units around one. */
-static unsigned int split_around(const struct buddy_word *word,
-				 unsigned int unit)
-{
-	unsigned int group = 1u << WORD_ORDERS / 2;
-
-	return count_bits((word->free & word->used) >> (unit & -group) &
-			  units_mask(0, group));
-}
-
-/* Of these blocks of a word: the lowest of those where most around is split. */
+/*
+ * Of these blocks of a word: the lowest of those that have most split units around,
+ * in an aligned group of units.
+ */
 static unsigned int most_broken(const struct buddy_word *word, u64 blocks)
 {
+	unsigned int size = 1u << WORD_ORDERS / 2;
 	unsigned int best = lowest_bit(blocks);
 	unsigned int most = 0;
 
 	if (!(blocks & (blocks - 1)))
 		return best;
-	for (; blocks; blocks &= blocks - 1) {
-		unsigned int split = split_around(word, lowest_bit(blocks));
+	while (blocks) {
+		unsigned int unit = lowest_bit(blocks);
+		u64 group = units_mask(unit & -size, size);
+		unsigned int split = count_bits(word->free & word->used & group);
 
 		if (split > most) {
 			most = split;
-			best = lowest_bit(blocks);
+			best = unit;
 		}
+		blocks &= ~group;
 	}
 	return best;
 }

@@ -21,14 +21,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 #include <valgrind/callgrind.h>
 #include <x86intrin.h>
 
 #include "peers/peers.h"
+#include "worst.h"
 
 #define MIB_FRAMES	256u
 #define GIB		(1ull << 30)
@@ -338,129 +336,6 @@ static int run_tags(void)
 	return 0;
 }
 
-/*
- * The worst of single operations, in instructions: a child runs them, its parent
- * lets it do one instruction at a time and counts those between two marks.
- */
-
-enum kind { NOTHING, ALLOC, FREE, DONE };
-
-/* What the child does just now, for its parent to see at each instruction. */
-static enum kind *mark;
-
-static void worst_alloc(struct buddy *b, unsigned int order, u32 *frame)
-{
-	__atomic_store_n(mark, ALLOC, __ATOMIC_SEQ_CST);
-	buddy_alloc(b, order, frame);
-	__atomic_store_n(mark, NOTHING, __ATOMIC_SEQ_CST);
-}
-
-static void worst_free(struct buddy *b, u32 frame, unsigned int order)
-{
-	__atomic_store_n(mark, FREE, __ATOMIC_SEQ_CST);
-	buddy_free(b, frame, order);
-	__atomic_store_n(mark, NOTHING, __ATOMIC_SEQ_CST);
-}
-
-/* Splitting from the top to the bottom, and merging all of it again. */
-static void worst_by_design(struct buddy *b)
-{
-	u32 frame, other;
-
-	for (unsigned int order = 0; order < BUDDY_ORDERS; order++) {
-		worst_alloc(b, order, &frame);
-		worst_free(b, frame, order);
-		/* the open word, too, in the way of a larger block */
-		worst_alloc(b, 0, &other);
-		worst_alloc(b, order, &frame);
-		worst_free(b, other, 0);
-		worst_free(b, frame, order);
-	}
-	for (unsigned int order = 1; order < BUDDY_ORDERS; order++) {
-		u32 base = 100u << BUDDY_MAX_ORDER;
-
-		/* one hole in all of a block; refused with and without it */
-		buddy_alloc_at(b, base, 1u << order, NULL);
-		worst_free(b, base + (1u << order) - 1, 0);
-		worst_free(b, base, order);
-		worst_free(b, base, order);
-		buddy_alloc_at(b, base + (1u << (order - 1)), 1, NULL);
-		worst_free(b, base + (1u << (order - 1)), 0);
-	}
-}
-
-static void worst_at_random(struct buddy *b)
-{
-	u32 live[400];
-	u8 orders[400];
-	u32 n = 0;
-
-	srand(1);
-	for (int i = 0; i < 200; i++) {
-		if (n < 400 && rand() % 2) {
-			orders[n] = rand() % 4 ? rand() % 4 :
-				    rand() % BUDDY_ORDERS;
-			worst_alloc(b, orders[n], &live[n]);
-			n++;
-		} else if (n) {
-			u32 j = rand() % n;
-
-			worst_free(b, live[j], orders[j]);
-			live[j] = live[--n];
-			orders[j] = orders[n];
-		}
-	}
-}
-
-static void worst_child(void)
-{
-	u32 frames = 255u << BUDDY_MAX_ORDER;
-	void *meta = memory(buddy_meta_size(0, frames));
-	struct buddy b;
-
-	buddy_init(&b, meta, 0, frames);
-	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-	raise(SIGSTOP);
-	worst_by_design(&b);
-	worst_at_random(&b);
-	__atomic_store_n(mark, DONE, __ATOMIC_SEQ_CST);
-	_exit(0);
-}
-
-static int run_worst(void)
-{
-	u64 worst[DONE + 1] = { 0 };
-	enum kind last = NOTHING, now;
-	u64 count = 0;
-	int status;
-	pid_t pid;
-
-	mark = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid = fork();
-	if (!pid)
-		worst_child();
-	waitpid(pid, &status, 0);
-	while (WIFSTOPPED(status)) {
-		now = __atomic_load_n(mark, __ATOMIC_SEQ_CST);
-		if (now == DONE)
-			break;
-		if (now != last) {
-			if (count > worst[last])
-				worst[last] = count;
-			count = 0;
-			last = now;
-		}
-		count++;
-		ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL);
-		waitpid(pid, &status, 0);
-	}
-	ptrace(PTRACE_CONT, pid, NULL, NULL);
-	waitpid(pid, &status, 0);
-	printf("alloc %llu\nfree %llu\n", worst[ALLOC], worst[FREE]);
-	return !worst[ALLOC];
-}
-
 int main(int argc, char **argv)
 {
 	if (argc == 7 && !strcmp(argv[1], "time"))
@@ -478,7 +353,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "tags"))
 		return run_tags();
 	if (argc == 2 && !strcmp(argv[1], "worst"))
-		return run_worst();
+		return worst_run();
 	fprintf(stderr, "bench: see the top of bench.c\n");
 	return 2;
 }
