@@ -41,7 +41,7 @@ ifeq ($(MAKELEVEL),0)
 endif
 
 # The tiers that .ci/run goes through. Each is a target below.
-CI_TIERS := test test-long test-levels test-faults test-uboot test-boot
+CI_TIERS := test test-long test-cost test-levels test-faults test-uboot test-boot
 
 B := build
 TREE := $(B)/tree
@@ -285,11 +285,14 @@ $(B)/host/bench_pgtable: $(BENCH_PGTABLE_SOURCES) $(HEADERS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -Wl,-z,now -o $@ $(BENCH_PGTABLE_SOURCES)
 
+bench-programs: $(patsubst test/bench/%.c,$(B)/host/%,$(wildcard test/bench/bench*.c))
+	@:
+
 bench: setup-host+bench
-	$(Q)$(MAKE) --no-print-directory $(B)/host/bench $(B)/host/bench_pgtable
+	$(Q)$(MAKE) --no-print-directory bench-programs
 	$(Q)$(PYTHON) tools/bench $(B)/host/bench $(B)/bench.json
 	$(Q)$(PYTHON) tools/bench-pgtable $(B)/host/bench_pgtable $(B)/bench.json
-.PHONY: bench
+.PHONY: bench bench-programs
 
 # libFuzzer on streams of operations, on each part for FUZZ_TIME=<seconds>; what it
 # finds stays in build/fuzz
@@ -386,6 +389,11 @@ test-uboot: setup-build+run+test+uboot image-plain stock-ut
 test-faults: setup-build+run+test image
 	$(Q)$(RUN_TESTS) --results $(B)/results/faults --timeout 1200 faults
 
+# Instructions, placement, coverage and seeded faults
+test-cost: setup-test+host+bench+coverage
+	$(Q)$(MAKE) --no-print-directory bench-programs
+	$(Q)$(RUN_TESTS) --results $(B)/results/cost cost
+
 # Debian's kernel, after sessions with the commands
 test-boot: setup-build+run+test image
 	$(Q)tools/fetch-boot $(B)/boot
@@ -394,7 +402,7 @@ test-boot: setup-build+run+test image
 ci: setup-test
 	$(Q)$(PYTHON) tools/run-tiers --make '$(MAKE)' $(CI_TIERS)
 .PHONY: test test-long test-host test-tools test-ut test-console test-levels test-faults \
-	test-uboot test-boot ci
+	test-uboot test-boot test-cost ci
 
 #
 # The mapping engine alone: what it costs, and whether its tests see seeded faults
@@ -446,6 +454,7 @@ help:
 	@echo '  test-ut         unit tests on the board in QEMU'
 	@echo '  test-console    the commands, over the serial console'
 	@echo '  test-faults     faults by the thousand and random command lines, at each level'
+	@echo '  test-cost       instructions and placement, coverage, seeded faults'
 	@echo '  test-levels     the same at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
 	@echo '  prove           the allocator, in all states that meet its invariant'
 	@echo '  states          the same in all that can be reached, of up to 12 frames'

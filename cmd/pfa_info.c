@@ -169,16 +169,6 @@ static unsigned int orders_present(const struct buddy_stats *stats)
 	return end;
 }
 
-/* How much of the free memory is in blocks smaller than 2M, in percent. */
-static unsigned int fragmentation(const struct buddy_stats *stats)
-{
-	u64 small = 0;
-
-	for (unsigned int k = 0; k < ORDER_2M; k++)
-		small += (u64)stats->nfree[k] << k;
-	return stats->free ? small * 100 / stats->free : 0;
-}
-
 static void print_zone_stat(const struct pfa_zone_stats *zone)
 {
 	char size[TEXT_SIZE_LEN], free[TEXT_SIZE_LEN];
@@ -191,7 +181,7 @@ static void print_zone_stat(const struct pfa_zone_stats *zone)
 	printf("zone %llx-%llx %s  free %s (%llu%%)  largest %s  frag %u%%  peak %s\n",
 	       zone->pa, zone->pa + zone->size, size, free,
 	       ((u64)zone->buddy.free << FRAME_SHIFT) * 100 / zone->size,
-	       largest, fragmentation(&zone->buddy), peak);
+	       largest, buddy_fragmentation(&zone->buddy, ORDER_2M), peak);
 }
 
 static void print_stat_json(struct pfa *pfa)
@@ -203,7 +193,9 @@ static void print_stat_json(struct pfa *pfa)
 		jsonl_line(&out, "{\"zone\":\"0x%llx\",\"size\":\"0x%llx\",\"free\":\"0x%llx\",\"largest\":\"0x%llx\",\"frag\":%u,\"peak\":\"0x%llx\"}",
 			   zone.pa, zone.size,
 			   (u64)zone.buddy.free << FRAME_SHIFT,
-			   zone.largest, fragmentation(&zone.buddy), zone.peak);
+			   zone.largest,
+			   buddy_fragmentation(&zone.buddy, ORDER_2M),
+			   zone.peak);
 		for (unsigned int k = 0; k < BUDDY_ORDERS; k++)
 			jsonl_line(&out, "{\"zone\":\"0x%llx\",\"order\":%u,\"free\":%u,\"used\":%u}",
 				   zone.pa, k, zone.buddy.nfree[k],

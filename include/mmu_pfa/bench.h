@@ -102,6 +102,7 @@ size_t bench_scratch_size(const struct bench_allocator *allocator, u32 frames);
  *			2^-(k+1) up to 9, holding 50% of the zone
  *	4 mixed95	the same, holding 95%
  *	5 bulk		512 frames at a time as runs, all of the zone, and back
+ *	6 bulk_array	512 frames at a time as an array of addresses, and back
  *
  * Return: 0; -ENOENT there is no such workload; -EOPNOTSUPP not for this allocator;
  *	-EIO it refused what was valid

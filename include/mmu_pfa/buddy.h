@@ -384,6 +384,16 @@ struct buddy_stats {
 /* Fold the open word and fill @stats. */
 void buddy_stats(struct buddy *b, struct buddy_stats *stats);
 
+/**
+ * buddy_fragmentation() - how much of what is free is in blocks too small
+ *
+ * @stats: as buddy_stats() has filled them
+ * @order: of the smallest that is not; beyond the largest, all are too small
+ * Return: percent of the free frames, rounded down; 0 if nothing is free
+ */
+unsigned int buddy_fragmentation(const struct buddy_stats *stats,
+				 unsigned int order);
+
 /* Free frames, in constant time. */
 u32 buddy_free_frames(const struct buddy *b);
 

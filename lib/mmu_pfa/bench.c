@@ -351,7 +351,61 @@ static int run_bulk(struct work *work)
 	return bad;
 }
 
-#define WORKLOADS	6
+/* A frame's address, where frame 0 is at 0 */
+static u64 address(u32 frame)
+{
+	return (u64)frame << 12;
+}
+
+/* The addresses of all frames of runs, in an array. */
+static void runs_to_array(const struct buddy_run *runs, u32 nruns, u64 *array)
+{
+	for (u32 i = 0; i < nruns; i++) {
+		for (u32 k = 0; k < runs[i].count; k++)
+			*array++ = address(runs[i].frame + k);
+	}
+}
+
+/* And back: the number of runs */
+static u32 array_to_runs(const u64 *array, u32 count, struct buddy_run *runs)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < count; i++) {
+		if (n && address(runs[n - 1].frame + runs[n - 1].count) == array[i])
+			runs[n - 1].count++;
+		else
+			runs[n++] = (struct buddy_run){ array[i] >> 12, 1 };
+	}
+	return n;
+}
+
+/* The same for a caller who wants addresses; one request is out at a time. */
+static int run_bulk_array(struct work *work)
+{
+	const struct bench_allocator *a = work->env->allocator;
+	u32 calls = work->env->frames / BULK_FRAMES;
+	struct buddy_run *runs = (struct buddy_run *)work->live;
+	u64 array[BULK_FRAMES];
+	int bad = 0;
+
+	if (!a->alloc_bulk)
+		return -EOPNOTSUPP;
+	start(work);
+	for (u32 i = 0; i < calls; i++) {
+		u32 n = BULK_FRAMES;
+
+		bad |= a->alloc_bulk(work->meta, BULK_FRAMES, runs, &n);
+		runs_to_array(runs, n, array);
+		n = array_to_runs(array, BULK_FRAMES, runs);
+		bad |= a->free_bulk(work->meta, n, runs);
+	}
+	stop(work);
+	work->row->count = calls * BULK_FRAMES;
+	return bad;
+}
+
+#define WORKLOADS	7
 
 static const struct {
 	const char *name;
@@ -364,6 +418,7 @@ static const struct {
 	{ "mixed50", "op", run_mixed50 },
 	{ "mixed95", "op", run_mixed95 },
 	{ "bulk", "frame", run_bulk },
+	{ "bulk_array", "frame", run_bulk_array },
 };
 
 size_t bench_scratch_size(const struct bench_allocator *allocator, u32 frames)

@@ -72,3 +72,13 @@ void buddy_stats(struct buddy *b, struct buddy_stats *stats)
 	for (u32 n = first_word(b, b->levels); n <= last_word(b, b->levels); n++)
 		count_blocks(b, b->levels, n, stats);
 }
+
+unsigned int buddy_fragmentation(const struct buddy_stats *stats,
+				 unsigned int order)
+{
+	u64 small = 0;
+
+	for (unsigned int k = 0; k < order && k < BUDDY_ORDERS; k++)
+		small += (u64)stats->nfree[k] << k;
+	return stats->free ? small * 100 / stats->free : 0;
+}

@@ -194,9 +194,10 @@ static int workload_named(const struct bench_env *env, const char *name,
 {
 	static const char *const names[] = {
 		"hot", "fill", "free_random", "mixed50", "mixed95", "bulk",
+		"bulk_array",
 	};
 
-	for (int i = 0; i < 6; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!strcmp(names[i], name))
 			return bench_run(env, i, row);
 	}

@@ -1036,6 +1036,33 @@ static u8 *byte_of(uintptr_t bytes, u32 n)
 	return (u8 *)(bytes + n);
 }
 
+/* Proves: BUD-076 */
+HOST_TEST(buddy_fragmentation_is_the_share_of_small_free_blocks)
+{
+	struct zone z = zone_make(0, 2048);
+	struct buddy_stats stats;
+
+	buddy_stats(&z.b, &stats);
+	EXPECT_EQ(buddy_fragmentation(&stats, 9), 0);
+	EXPECT_EQ(buddy_fragmentation(&stats, 99), 100);
+	/* free then: 256 and 128, of 512 and 1024 frames none, 512 */
+	EXPECT_EQ(buddy_alloc_at(&z.b, 256, 128, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 512, 1024, NULL), BUDDY_OK);
+	buddy_stats(&z.b, &stats);
+	EXPECT_EQ(stats.free, 896);
+	EXPECT_EQ(buddy_fragmentation(&stats, 7), 0);
+	EXPECT_EQ(buddy_fragmentation(&stats, 8), 128 * 100 / 896);
+	EXPECT_EQ(buddy_fragmentation(&stats, 9), 384 * 100 / 896);
+	EXPECT_EQ(buddy_fragmentation(&stats, 10), 100);
+	/* nothing free is not in pieces */
+	EXPECT_EQ(buddy_alloc_at(&z.b, 0, 256, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 384, 128, NULL), BUDDY_OK);
+	EXPECT_EQ(buddy_alloc_at(&z.b, 1536, 512, NULL), BUDDY_OK);
+	buddy_stats(&z.b, &stats);
+	EXPECT_EQ(buddy_fragmentation(&stats, 9), 0);
+	zone_drop(&z);
+}
+
 /* Proves: BUD-034 */
 HOST_TEST(buddy_check_names_the_invariant_and_the_place)
 {

@@ -235,6 +235,8 @@ def test_test_ends_with_the_sum(work):
                            (['test-faults'],
                             '--results build/results/faults --timeout 1200 '
                             'faults'),
+                           (['test-cost'],
+                            '--results build/results/cost cost'),
                            (['test-levels'],
                             '--results build/results/levels levels'),
                            (['test-boot'],
