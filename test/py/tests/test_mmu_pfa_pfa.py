@@ -577,6 +577,21 @@ def test_add(fresh):
     assert lmb_reserved(fresh) == before
 
 
+def test_trim_leaves_what_was_added_by_hand(fresh):
+    """Trim gives back what grow has taken, and keeps the zone that was named
+
+    Proves: CPFA-060
+    """
+    fresh.ok('pfa add 60000000 16M; pfa grow 4M')
+    zones = fresh.json('pfa stat -j')
+    fresh.ok('pfa trim')
+    left = [row['zone'] for row in fresh.json('pfa stat -j')
+            if 'size' in row]
+    assert '0x60000000' in left
+    assert len(left) < len([row for row in zones if 'size' in row])
+    assert '4K at 60000000' in fresh.ok('pfa reserve 60000000 1000')
+
+
 def test_reserve(clean):
     """Exactly these frames, or the first that is not free is named
 
