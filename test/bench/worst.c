@@ -315,10 +315,49 @@ static void look_in_vain(struct buddy *b, unsigned int order)
 	must(!give(b, frame, 0, false));
 }
 
+/* A word is open that has become all free again, and nothing else is taken. */
+static void open_whole_word(struct buddy *b)
+{
+	u32 frame;
+
+	zone_make(b, 255 * GIB_FRAMES);
+	must(!buddy_alloc(b, 0, &frame));
+	must(!buddy_free(b, frame, 0));
+}
+
+/* Closing it merges all that there is, whoever comes first. */
+static void close_whole_word(void)
+{
+	u32 far = 100 * GIB_FRAMES;
+	struct buddy_run run;
+	struct buddy b;
+	u32 n = 1;
+
+	open_whole_word(&b);
+	must(find(&b, 0).order == BUDDY_MAX_ORDER);
+	open_whole_word(&b);
+	must(largest(&b) == BUDDY_MAX_ORDER);
+	open_whole_word(&b);
+	must(!take_at(&b, far + 1, GIB_FRAMES - 2));
+	open_whole_word(&b);
+	must(!reserve(&b, far + 77, 1));
+	open_whole_word(&b);
+	must(!buddy_reserve(&b, far + 77, 1, NULL));
+	must(!buddy_alloc(&b, 0, &n) && !buddy_free(&b, n, 0));
+	must(!release(&b, far + 77, 1));
+	open_whole_word(&b);
+	must(!take_run(&b, 3, 0, far + 1, ~0u, 0));
+	open_whole_word(&b);
+	n = 1;
+	must(!take_bulk(&b, 1, &run, &n));
+	must(!give_bulk(&b, 1, n, &run));
+}
+
 static void single_blocks(void)
 {
 	struct buddy b;
 
+	close_whole_word();
 	zone_make(&b, 255 * GIB_FRAMES);
 	for (int any = 0; any < 2; any++) {
 		split_and_merge(&b, any);
