@@ -326,7 +326,7 @@ prove: setup-host
 PROVE_FRAMES ?= 6
 .PHONY: prove
 
-# Every state that can be reached of zones of up to 12 frames: half an hour
+# Every state that can be reached of zones of up to 12 frames: 15 minutes
 states: setup-host
 	$(Q)$(MAKE) --no-print-directory $(B)/host/test_buddy_states \
 		$(B)/host/test_buddy_states_64
@@ -389,8 +389,8 @@ test-uboot: setup-build+run+test+uboot image-plain stock-ut
 test-faults: setup-build+run+test image
 	$(Q)$(RUN_TESTS) --results $(B)/results/faults --timeout 1200 faults
 
-# Instructions, placement, coverage and seeded faults
-test-cost: setup-test+host+bench+coverage
+# Instructions and placement
+test-cost: setup-test+host+bench
 	$(Q)$(MAKE) --no-print-directory bench-programs
 	$(Q)$(RUN_TESTS) --results $(B)/results/cost cost
 
@@ -454,7 +454,7 @@ help:
 	@echo '  test-ut         unit tests on the board in QEMU'
 	@echo '  test-console    the commands, over the serial console'
 	@echo '  test-faults     faults by the thousand and random command lines, at each level'
-	@echo '  test-cost       instructions and placement, coverage, seeded faults'
+	@echo '  test-cost       bounds and goals in instructions, and placement'
 	@echo '  test-levels     the same at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
 	@echo '  prove           the allocator, in all states that meet its invariant'
 	@echo '  states          the same in all that can be reached, of up to 12 frames'

@@ -57,8 +57,8 @@ static const struct {
  * @units: over how many units it passes; 0 where it does not
  */
 static struct mark {
-	volatile enum kind kind;
-	volatile u32 units;
+	enum kind kind;
+	u32 units;
 } *mark;
 
 static void from_here(enum kind kind, u32 units)
