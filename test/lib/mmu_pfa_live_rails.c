@@ -4,6 +4,7 @@
  */
 
 #include <malloc.h>
+#include <stdio.h>
 #include <asm/global_data.h>
 #include <asm/system.h>
 #include <linux/libfdt.h>
@@ -27,7 +28,8 @@ static int lib_test_mmu_pfa_rail_of_each(struct unit_test_state *uts)
 	u64 at;
 
 	fdt_end = (const char *)gd->fdt_blob + fdt_totalsize(gd->fdt_blob);
-	ut_asserteq(LIVE_RAIL_TEXT, rail_of(live_rail));
+	ut_asserteq(LIVE_RAIL_TEXT, rail_of(printf));
+	ut_asserteq(LIVE_RAIL_HANDLER, rail_of(live_rail));
 	ut_asserteq(LIVE_RAIL_RODATA, rail_of("a constant"));
 	ut_asserteq(LIVE_RAIL_DATA, rail_of(&datum));
 	ut_asserteq(LIVE_RAIL_HEAP, rail_of((void *)mem_malloc_start));
