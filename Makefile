@@ -193,8 +193,8 @@ run: setup-build+run image
 HOSTCC ?= gcc
 HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -Iinclude -Itest/host -DMMU_PFA_MODEL \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SINGLE := $(wildcard test/host/test_pfa_threads.c test/host/test_buddy_states*.c \
-	test/host/test_buddy_prove.c)
+HOST_SINGLE := $(wildcard test/host/test_pfa_threads.c test/host/test_pfa_lock.c \
+	test/host/test_buddy_states*.c test/host/test_buddy_prove.c)
 HOST_TESTS := $(filter-out $(HOST_SINGLE),$(wildcard test/host/test_*.c))
 HOST_PARTS := $(filter-out $(HOST_SINGLE) $(HOST_TESTS),$(wildcard test/host/*.c)) \
 	$(wildcard lib/mmu_pfa/*.c)
@@ -227,6 +227,12 @@ $(B)/host/test_pfa_threads: test/host/test_pfa_threads.c test/host/tap.c $(ALLOC
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -fsanitize=thread -DMMU_PFA_THREADS -pthread \
 		-o $@ $(filter %.c,$^)
+
+# As on the board, without sanitizers
+$(B)/host/test_pfa_lock: test/host/test_pfa_lock.c test/host/tap.c $(ALLOCATOR) $(HEADERS)
+	@echo "  HOSTLD  $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(PLAIN_CFLAGS) -o $@ $(filter %.c,$^)
 
 # All states of small zones, with words of 4 units and with those of 64
 SMALL_ZONES := $(wildcard test/host/exhaustive/small_*.c) test/host/tap.c \

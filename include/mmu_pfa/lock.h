@@ -6,6 +6,10 @@
  * has interrupted its holder, and must not go on. With MMU_PFA_THREADS (host
  * programs with several threads) others wait, and only the holder itself is
  * turned away.
+ *
+ * On one CPU no instruction is needed for order, but the compiler has to be told
+ * that a handler looks at the lock at any time: that it is taken before all that
+ * it protects, dropped after it, and dropped before what follows.
  */
 
 #ifndef _MMU_PFA_LOCK_H
@@ -49,12 +53,15 @@ static inline bool pfa_lock_take(struct pfa_lock *lock)
 	if (lock->holder)
 		return false;
 	lock->holder = 1;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	return true;
 }
 
 static inline void pfa_lock_drop(struct pfa_lock *lock)
 {
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	lock->holder = 0;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 #endif /* MMU_PFA_THREADS */

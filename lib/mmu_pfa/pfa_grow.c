@@ -48,6 +48,7 @@ static u64 zone_unlink(struct pfa *pfa, struct pfa_zone **link)
 
 	*link = zone->next;
 	pfa->nzones--;
+	pfa->by_owner[PFA_OWNER_BAD] -= zone->bad;
 	pfa->hint = NULL;
 	if (pfa->newest == zone)
 		pfa->newest = NULL;

@@ -347,6 +347,29 @@ static const struct pfa_record *find_whole(struct pfa_zone *zone, u32 frame,
 	return record;
 }
 
+/*
+ * Reserved frames: out of service, or metadata. The buddy doesn't tell them
+ * apart, so one of its blocks may be both.
+ */
+static void find_reserved(struct pfa_zone *zone, u32 frame,
+			  struct buddy_block found, struct pfa_block *block)
+{
+	u32 start = found.frame;
+	u32 end = found.frame + (1u << found.order);
+
+	block->owner = PFA_OWNER_BAD;
+	if (frame >= zone->meta_frame) {
+		block->owner = PFA_OWNER_META;
+		start = zone->meta_frame;
+		end = zone->buddy.first + zone->buddy.frames;
+	} else if (end > zone->meta_frame) {
+		end = zone->meta_frame;
+	}
+	block->pa = zone_pa(zone, start);
+	block->size = zone_pa(zone, end) - block->pa;
+	block->order = buddy_next_tile(start, end - start);
+}
+
 const struct pfa_record *pfa_zone_find(struct pfa_zone *zone, u32 frame,
 				       struct pfa_block *block)
 {
@@ -362,15 +385,10 @@ const struct pfa_record *pfa_zone_find(struct pfa_zone *zone, u32 frame,
 	block->pa = zone_pa(zone, found.frame);
 	block->size = FRAME_SIZE << found.order;
 	block->order = found.order;
-	if (found.state == BUDDY_STATE_USED) {
+	if (found.state == BUDDY_STATE_USED)
 		block->owner = PFA_OWNER_META;	/* a record frame */
-	} else if (frame >= zone->meta_frame) {
-		block->owner = PFA_OWNER_META;
-		block->pa = zone_pa(zone, zone->meta_frame);
-		block->size = zone->pa + zone->size - block->pa;
-	} else if (found.state == BUDDY_STATE_RESERVED) {
-		block->owner = PFA_OWNER_BAD;
-	}
+	else if (found.state == BUDDY_STATE_RESERVED)
+		find_reserved(zone, frame, found, block);
 	return NULL;
 }
 

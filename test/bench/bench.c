@@ -296,10 +296,7 @@ static int run_pair(const char *what, u32 pairs)
 		if (lock) {
 			if (!pfa_lock_take(&pfa.lock))
 				return 1;
-			/* as seen by another CPU, so as not to be left out */
-			__atomic_signal_fence(__ATOMIC_SEQ_CST);
 			pfa_lock_drop(&pfa.lock);
-			__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		} else if (table) {
 			tables->alloc(tables, 1, &page);
 			tables->free(tables, 1, &page);

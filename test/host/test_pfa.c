@@ -1532,6 +1532,70 @@ HOST_TEST(pfa_frames_out_of_service_are_not_given_out_until_they_are_back)
 	world_drop(w);
 }
 
+/* What covers each frame; the walk goes from block to block up to the end. */
+static bool zone_is_tiled(struct world *w, u64 bad_from, u64 meta_from)
+{
+	u64 end = w->pfa.zones->pa + w->pfa.zones->size;
+	struct pfa_block block, inside;
+
+	for (u64 pa = RAM_PA; pa < end; pa = block.pa + block.size) {
+		if (!pfa_walk(&w->pfa, pa, &block) || block.pa != pa ||
+		    block.size < FRAME_SIZE << block.order)
+			return false;
+		if ((block.owner == PFA_OWNER_BAD) !=
+		    (pa >= bad_from && pa < meta_from) ||
+		    (block.owner == PFA_OWNER_META) != (pa >= meta_from))
+			return false;
+		pfa_find(&w->pfa, pa + block.size - 1, &inside);
+		if (memcmp(&inside, &block, sizeof(block)))
+			return false;
+	}
+	return !pfa_walk(&w->pfa, end, &block);
+}
+
+/* Proves: PFA-028 PFA-091 */
+HOST_TEST(pfa_frames_out_of_service_end_where_the_metadata_begins)
+{
+	for (u32 more = 0; more < 64; more++) {
+		struct world *w = world_make(MIB + more * FRAME_SIZE);
+		u64 meta = RAM_PA + w->pfa.zones->size;
+		struct pfa_block block;
+
+		EXPECT(pfa_find(&w->pfa, meta - 1, &block));
+		meta = block.pa;
+		for (u32 n = 1; n <= 128; n++) {
+			/* one by one: they become blocks by themselves */
+			EXPECT_EQ(pfa_offline(&w->pfa, meta - n * FRAME_SIZE,
+					      FRAME_SIZE, NULL), 0);
+			EXPECT(zone_is_tiled(w, meta - n * FRAME_SIZE, meta));
+		}
+		EXPECT(pfa_sound(&w->pfa));
+		EXPECT_EQ(pfa_online(&w->pfa, meta - 128 * FRAME_SIZE,
+				     128 * FRAME_SIZE, NULL), 0);
+		EXPECT(zone_is_tiled(w, meta, meta));
+		EXPECT(pfa_sound(&w->pfa));
+		world_drop(w);
+	}
+}
+
+/* Proves: PFA-092 */
+HOST_TEST(pfa_forgets_what_was_out_of_service_in_zones_it_lets_go_of)
+{
+	struct world *w = world_make(2 * MIB);
+	struct pfa_stats stats;
+
+	EXPECT_EQ(pfa_grow(&w->pfa, 2 * MIB), 0);
+	for (struct pfa_zone *z = w->pfa.zones; z; z = z->next)
+		EXPECT_EQ(pfa_offline(&w->pfa, z->pa, MIB, NULL), 0);
+	EXPECT_EQ(pfa_fini(&w->pfa), 0);
+	EXPECT_EQ(w->given, 1);
+	EXPECT_EQ(pfa_stats(&w->pfa, &stats), 0);
+	EXPECT_EQ(stats.by_owner[PFA_OWNER_BAD], 0);
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA, 2 * MIB), 0);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
 /* Proves: PFA-030 */
 HOST_TEST(pfa_nth_allocation_fails_once_where_told_to)
 {
