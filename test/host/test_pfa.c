@@ -1041,6 +1041,9 @@ HOST_TEST(pfa_grows_for_requests_to_come)
 		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, BUDDY_MAX_FRAMES, 0),
 			  -ENOMEM);
 		req.align = 0;
+		/* the largest request, with what it takes beside itself */
+		req.size = BUDDY_MAX_FRAMES * FRAME_SIZE;
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 0), -ENOMEM);
 		req.size = 0;
 		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 0), -EINVAL);
 		EXPECT_EQ(w->pfa.nzones, 2);
