@@ -195,7 +195,6 @@ struct pfa_lock {
  * @lock:        taken by every function that looks at zones
  * @virt_offset: virtual minus physical address of all its memory
  * @source:      where zones come from; its take is NULL if nowhere
- * @growth:      least size of a zone taken for a request; 0 for never
  * @zones:       by address
  * @nzones:      how many
  * @hint:        the zone last looked up
@@ -215,7 +214,6 @@ struct pfa {
 	struct pfa_lock lock;
 	s64 virt_offset;
 	struct pfa_source source;
-	u64 growth;
 	struct pfa_zone *zones;
 	unsigned int nzones;
 	struct pfa_zone *hint;
@@ -290,17 +288,6 @@ u64 pfa_ungrow(struct pfa *pfa);
 u64 pfa_trim(struct pfa *pfa);
 
 /**
- * pfa_set_growth() - let pfa_alloc() take zones from the source by itself
- *
- * For requests of PFA_OWNER_USER without bounds that no zone can serve. Frames
- * of other owners may be wanted with interrupts masked, where a source can't
- * be asked.
- *
- * @chunk: least size of a zone to take, in bytes; 0, as at first, for never
- */
-void pfa_set_growth(struct pfa *pfa, u64 chunk);
-
-/**
  * pfa_fini() - let go of every zone, frames out of service included
  *
  * Return: 0; -EBUSY if any frame is allocated (nothing changed); -EDEADLK
@@ -311,9 +298,16 @@ int pfa_fini(struct pfa *pfa);
  * pfa_alloc() - frames for a request
  *
  * A size that is no power of two gets exactly its frames, which may be those of
- * several free blocks that touch. It fails only if no zone has such a run, and
- * growth, where it is allowed (pfa_set_growth()), did not help; or for want of
- * frames for records. To find a run across blocks takes a pass over all blocks.
+ * several free blocks that touch. It fails only if no zone has such a run, or for
+ * want of frames for records; it takes no zone from the source, which can't be
+ * asked where interrupts are masked (see pfa_grow_for()).
+ *
+ * Zones are tried in address order. In each, where no bounds are given, a power
+ * of two with its natural alignment is looked up in the index: as many steps as
+ * there are orders and levels. Any other size or alignment, or bounds, may take
+ * a pass over all blocks of the zone, and so does a run across blocks. For each
+ * tile of the size (one for each binary digit, and for each GiB) a record is
+ * written, and with the first record of 2 MiB a page is cleared.
  *
  * Return: 0 with *@pa; -EINVAL (size 0, align no power of two or too large,
  *	empty range, owner, bad tag); -ENOMEM, also where there is no frame
@@ -489,8 +483,8 @@ struct pfa_selftest {
  *
  * Allocates and frees blocks of random sizes, fills each with a pattern of its
  * own and verifies it when it is freed, tries wrong frees, and runs pfa_check()
- * now and then and at the end. Uses at most half of what is free, never grows,
- * and gives everything back: only counters and peak have changed afterwards.
+ * now and then and at the end. Uses at most half of what is free and gives
+ * everything back: only counters and peak have changed afterwards.
  *
  * Return: NULL if all went well, else what went wrong, in words
  */
@@ -524,7 +518,7 @@ struct pfa_zone_stats {
  * @used:    allocated, all owners, metadata not included
  * @meta:    metadata and records
  * @peak:    largest @used ever
- * @largest: the largest request that would succeed without growth
+ * @largest: the largest request that would succeed
  * @allocs, @frees: operations that succeeded
  * @refused: frees refused
  * @failed:  allocations that failed

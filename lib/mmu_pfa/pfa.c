@@ -78,12 +78,6 @@ static int alloc_from_zones(struct pfa *pfa, const struct pfa_request *req,
 	return -ENOMEM;
 }
 
-static bool may_grow(const struct pfa *pfa, const struct pfa_request *req)
-{
-	return pfa->growth && req->owner == PFA_OWNER_USER && !req->lo &&
-	       !req->hi;
-}
-
 static int alloc_locked(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
 {
 	struct pfa_plan plan;
@@ -97,9 +91,6 @@ static int alloc_locked(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
 	if (fault_now(pfa))
 		return -ENOMEM;
 	ret = alloc_from_zones(pfa, req, &plan, pa);
-	if (ret && may_grow(pfa, req) &&
-	    !pfa_grow_for_locked(pfa, &plan, 1, pfa->growth))
-		ret = alloc_from_zones(pfa, req, &plan, pa);
 	if (ret)
 		return ret;
 	account_alloc(pfa, req->owner, plan.count, 1);

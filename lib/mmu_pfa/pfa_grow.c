@@ -119,11 +119,6 @@ int pfa_grow(struct pfa *pfa, u64 size)
 	return ret;
 }
 
-void pfa_set_growth(struct pfa *pfa, u64 chunk)
-{
-	pfa->growth = chunk;
-}
-
 static bool may_give(const struct pfa_zone *zone)
 {
 	return zone->from_source && !zone->used && !zone->bad;
@@ -181,8 +176,8 @@ int pfa_fini(struct pfa *pfa)
  * begin, and after them its own metadata and a record frame for each tile that
  * may be in a group of its own.
  */
-int pfa_grow_for_locked(struct pfa *pfa, const struct pfa_plan *plan, u32 n,
-			u64 chunk)
+static int grow_for_locked(struct pfa *pfa, const struct pfa_plan *plan, u32 n,
+			   u64 chunk)
 {
 	u64 align = FRAME_SIZE << plan->align_order;
 	u64 stride = (plan->count * FRAME_SIZE + align - 1) & ~(align - 1);
@@ -213,7 +208,7 @@ int pfa_grow_for(struct pfa *pfa, const struct pfa_request *req, u32 n,
 		return ret ? ret : -EINVAL;
 	if (!lock(pfa))
 		return -EDEADLK;
-	ret = pfa_grow_for_locked(pfa, &plan, n, chunk);
+	ret = grow_for_locked(pfa, &plan, n, chunk);
 	unlock(pfa);
 	return ret;
 }

@@ -112,10 +112,6 @@ struct pfa_plan {
 /* pfa.c: the part of a plan that says how many frames, and where. */
 int pfa_plan_frames(const struct pfa_request *req, struct pfa_plan *plan);
 
-/* pfa_grow.c: a zone for so many requests, of at least @chunk bytes. */
-int pfa_grow_for_locked(struct pfa *pfa, const struct pfa_plan *plan, u32 n,
-			u64 chunk);
-
 /* pfa_look.c: what is at an address. Whether a zone holds it. */
 bool pfa_find_locked(struct pfa *pfa, u64 pa, struct pfa_block *block);
 void pfa_find_nothing(u64 pa, struct pfa_block *block);

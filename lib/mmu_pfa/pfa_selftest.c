@@ -199,7 +199,6 @@ const char *pfa_selftest(struct pfa *pfa, struct pfa_selftest *test)
 		.test = test,
 		.random = test->seed * 2 + 1,
 	};
-	u64 growth = pfa->growth;
 	const char *wrong = NULL;
 	struct pfa_stats stats;
 
@@ -212,13 +211,10 @@ const char *pfa_selftest(struct pfa *pfa, struct pfa_selftest *test)
 	if (pfa_stats(pfa, &stats))
 		return "the allocator is busy";
 	run.budget = stats.free / 2;
-	pfa_set_growth(pfa, 0);
 	for (; test->done < test->iterations && !wrong; test->done++) {
 		if (told_to_stop(test))
 			break;
 		wrong = step(&run);
 	}
-	wrong = finish(&run, wrong);
-	pfa_set_growth(pfa, growth);
-	return wrong;
+	return finish(&run, wrong);
 }

@@ -120,6 +120,18 @@ static void tables(struct pfa *pfa, const u8 *in)
 	pages->free(pages, n, page);
 }
 
+/* A zone for requests to come, which goes back at once, or stays. */
+static void grow(struct pfa *pfa, const u8 *in)
+{
+	const struct pfa_request req = {
+		.size = in[2] * FRAME_SIZE,
+		.align = FRAME_SIZE << in[3] % 8,
+	};
+
+	if (!pfa_grow_for(pfa, &req, in[4] % 4, in[1] * FRAME_SIZE) && in[5] & 1)
+		must(pfa_ungrow(pfa));
+}
+
 static void service(struct pfa *pfa, const u8 *in, bool online)
 {
 	u64 pa = RAM_PA + (in[1] | (in[2] & 3) << 8) * FRAME_SIZE;
@@ -152,7 +164,7 @@ static void one(struct pfa *pfa, const u8 *in)
 		service(pfa, in, in[4] & 1);
 		break;
 	case 7:
-		pfa_set_growth(pfa, in[1] * FRAME_SIZE);
+		grow(pfa, in);
 		break;
 	case 8:
 		pfa_trim(pfa);

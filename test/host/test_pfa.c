@@ -959,57 +959,63 @@ HOST_TEST(pfa_without_a_source_cannot_grow)
 }
 
 /* Proves: PFA-020 */
-HOST_TEST(pfa_alloc_grows_only_when_told_to)
+HOST_TEST(pfa_alloc_never_grows)
+{
+	static const enum pfa_owner owners[] = {
+		PFA_OWNER_USER, PFA_OWNER_LAZY, PFA_OWNER_SNAP,
+	};
+	struct world *w = world_make(MIB);
+	u64 pa[2];
+
+	for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
+		struct pfa_request req = user(4 * MIB, NULL);
+
+		req.owner = owners[i];
+		EXPECT_EQ(pfa_alloc(&w->pfa, &req, pa), -ENOMEM);
+		EXPECT_EQ(pfa_alloc_many(&w->pfa, &req, 2, pa), -ENOMEM);
+	}
+	EXPECT_EQ(w->taken, 0);
+	EXPECT(pfa_sound(&w->pfa));
+	world_drop(w);
+}
+
+/* Proves: PFA-041 */
+HOST_TEST(pfa_zone_for_a_request_is_little_larger_or_a_chunk)
 {
 	struct world *w = world_make(MIB);
 	struct pfa_request req = user(4 * MIB, NULL);
 	struct pfa_zone_stats zone;
 	u64 pa;
 
-	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
-	EXPECT_EQ(w->taken, 0);
-	pfa_set_growth(&w->pfa, 2 * MIB);
-	req.owner = PFA_OWNER_SNAP;
-	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
-	req.owner = PFA_OWNER_USER;
-	req.hi = RAM_PA + RAM_SIZE;
-	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
-	req.hi = 0;
-	req.lo = RAM_PA;
-	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
-	req.lo = 0;
-	EXPECT_EQ(w->taken, 0);
-	req.hi = 0;
+	EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 2 * MIB), 0);
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
-	EXPECT_EQ(w->taken, 1);
 	EXPECT(pfa_zone_stats(&w->pfa, 1, &zone));
 	EXPECT(zone.size > 4 * MIB && zone.size < 5 * MIB);
 	/* a small request: a whole chunk, for the next ones too */
-	pfa_set_growth(&w->pfa, 3 * MIB);
 	req.size = 900 * KIB;
 	req.align = 2 * MIB;
+	EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 3 * MIB), 0);
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
 	EXPECT_EQ(pa % (2 * MIB), 0);
-	EXPECT_EQ(w->taken, 2);
 	EXPECT(pfa_zone_stats(&w->pfa, 2, &zone));
 	EXPECT_EQ(zone.size, 3 * MIB);
 	/* nothing left at the source */
 	req.size = 24 * MIB;
-	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 0), -ENOMEM);
 	EXPECT_EQ(w->taken, 2);
 	EXPECT(pfa_sound(&w->pfa));
 	world_drop(w);
 }
 
-/* Proves: PFA-020 */
-HOST_TEST(pfa_growth_is_large_enough_for_every_size)
+/* Proves: PFA-041 */
+HOST_TEST(pfa_zone_for_a_request_is_large_enough_for_every_size)
 {
 	for (u64 size = FRAME_SIZE; size <= 8 * MIB; size += 151 * FRAME_SIZE) {
 		struct world *w = world_make(0);
 		struct pfa_request req = user(size, NULL);
 		u64 pa;
 
-		pfa_set_growth(&w->pfa, FRAME_SIZE);
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, FRAME_SIZE), 0);
 		EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
 		EXPECT_EQ(w->taken, 1);
 		world_drop(w);
@@ -1228,7 +1234,6 @@ HOST_TEST(pfa_gives_all_table_pages_or_none_and_never_grows)
 	struct for_good before_marks;
 	page_ref pages[20];
 
-	pfa_set_growth(&w->pfa, MIB);
 	before_marks = for_good_of(&w->pfa);
 	EXPECT_EQ(tables->alloc(tables, 20, pages), -ENOMEM);
 	EXPECT(for_good_equal(before_marks, for_good_of(&w->pfa)));
@@ -1755,7 +1760,6 @@ HOST_TEST(pfa_selftest_leaves_all_as_it_was)
 
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
 	mark(w, pa, req.size);
-	pfa_set_growth(&w->pfa, MIB);
 	before = numbers_of(&w->pfa);
 	EXPECT_EQ(pfa_selftest(&w->pfa, &test), 0);
 	EXPECT_EQ(test.done, 20000);
@@ -1763,7 +1767,6 @@ HOST_TEST(pfa_selftest_leaves_all_as_it_was)
 	EXPECT(test.wrong > 1000 && test.full > 100);
 	EXPECT(numbers_equal(before, numbers_of(&w->pfa)));
 	EXPECT_EQ(w->taken, 0);
-	EXPECT_EQ(w->pfa.growth, MIB);
 	EXPECT(w->pfa.peak * FRAME_SIZE <= before.free / 2 + req.size);
 	EXPECT(marked(w, pa, req.size));
 	EXPECT(pfa_sound(&w->pfa));
