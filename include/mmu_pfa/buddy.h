@@ -67,11 +67,12 @@
  * A block is taken from the lowest region that will do, so that what lies above
  * stays whole; in there from the word that offers least but enough, the lowest
  * of these, so that large blocks stay whole where space is broken; and of that
- * word the lowest. Larger ones are taken below the lowest word of level 2 that
- * will do: a free block of just that order from the lowest word that has one, else
- * the smallest that holds it from the word whose largest is smallest. Of several
- * such blocks in a word it is the one with most split units around, among the 8
- * aligned ones (2 MiB): where little else is free, little can become whole again.
+ * word the lowest. Larger ones are taken below the lowest word, of the level above
+ * that of their order, that will do: the smallest that holds it from the word whose
+ * largest is smallest. On level 1 (256 KiB to 8 MiB) a free block of just that
+ * order goes before, from the lowest word that has one. Of several such blocks in a
+ * word it is the one with most split units around, among the 8 aligned ones (on
+ * level 1: 2 MiB): where little else is free, little can become whole again.
  *
  * The words of level 0 and 1, and the bins, are written when their region is
  * first split, so that a new zone costs nothing per frame. From then on some bin of
@@ -99,8 +100,8 @@
  *	count      the counter equals what the words say
  *
  * Frames are u32 indices from the zone's base. No function locks; the caller
- * does. Every loop is bounded by the number of orders or of levels, except
- * where a function says so.
+ * does. Every loop is bounded by the number of orders, of levels or of the units
+ * of a word (64), except where a function says so.
  */
 
 #ifndef _MMU_PFA_BUDDY_H

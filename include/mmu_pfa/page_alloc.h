@@ -48,8 +48,9 @@ static inline bool page_ref_zero(page_ref ref)
  *
  * @name:  short name for counters and messages ("pfa", "static")
  * @alloc: fill @pages with @n pages, or with none: 0, or -ENOMEM (-EDEADLK if
- *         called from inside itself) with nothing taken and @pages undefined. The live word of each page is 0 after
- *         it. A provider that can't tell content leaves PAGE_KNOWN_ZERO clear.
+ *         called from inside itself) with nothing taken and @pages undefined. The
+ *         live word of each page is 0 after it. A provider that can't tell content
+ *         leaves PAGE_KNOWN_ZERO clear.
  * @free:  take back @n pages that alloc() gave, in any order and number. The
  *         caller no longer uses them and nothing can walk them. The zero hint
  *         of each is true: a provider may rely on it, or ignore it.

@@ -13,7 +13,10 @@
  *
  * Addresses are physical, in bytes. Functions lock; a call from inside another
  * (a fault handler) is detected and refused, with -EDEADLK, BUDDY_REENTERED or
- * false.
+ * false; pfa_ungrow() and pfa_trim() then give nothing back. Those that look at no
+ * zone don't lock: pfa_init(), before which there is no lock, pfa_set_fault(),
+ * pfa_was_injected(), pfa_tag_valid() and pfa_page_allocator(). Of the table pages'
+ * functions live() serves who holds the lock, too.
  */
 
 #ifndef _MMU_PFA_PFA_H
@@ -42,7 +45,8 @@ enum pfa_owner {
  * struct pfa_source - where zones come from
  *
  * @take:    @size bytes (a multiple of 4 KiB) aligned to @align (a power of two,
- *	     at least 4 KiB): 0 with *@pa, or -ENOMEM
+ *	     at least 4 KiB): 0 with *@pa; -ENOMEM there are none, or -EFAULT
+ *	     there are, but none that can be accessed
  * @give:    back to the source; exactly what one take() gave
  * @ctx:     handed to both
  */
@@ -84,7 +88,8 @@ struct pfa_request {
  * @order:  order of its first tile
  * @state:  free, used or reserved
  * @owner:  whose
- * @tag:    tag name, "" where it has none
+ * @tag:    tag name, "" where it has none; the allocator's own copy, which stays
+ *	    only until the next call that allocates or frees
  * @caller: as given
  * @word:   the record's word
  */
@@ -246,14 +251,16 @@ void pfa_init(struct pfa *pfa, s64 virt_offset, const struct pfa_source *source)
  * @pa, @size: multiples of 4 KiB; the zone's metadata is carved out of its end
  * Return: 0; -EINVAL misaligned, empty or wrapping; -ERANGE too large for one
  *	zone; -EEXIST overlaps a zone; -ENOSPC too many zones, or too small to
- *	hold its own metadata and one frame
+ *	hold its own metadata and one frame; -EDEADLK. On error nothing has
+ *	changed
  */
 int pfa_add_zone(struct pfa *pfa, u64 pa, u64 size);
 
 /**
  * pfa_grow() - take a zone of @size bytes from the source
  *
- * Return: 0; -ENOMEM the source has none; else as pfa_add_zone()
+ * Return: 0; -EINVAL; -ENOMEM or -EFAULT from the source, or it has none; else
+ *	as pfa_add_zone(), with what was taken given back
  */
 int pfa_grow(struct pfa *pfa, u64 size);
 
@@ -263,8 +270,7 @@ int pfa_grow(struct pfa *pfa, u64 size);
  * @req:   its size and alignment; the rest is ignored
  * @n:     how many like it, at least 1
  * @chunk: least size of the zone in bytes
- * Return: 0; -EINVAL; -ENOMEM the source has none, or no zone is that large; else
- *	as pfa_add_zone()
+ * Return: 0; -EINVAL; -ENOMEM no zone is that large; else as pfa_grow()
  */
 int pfa_grow_for(struct pfa *pfa, const struct pfa_request *req, u32 n,
 		 u64 chunk);
@@ -497,6 +503,7 @@ const char *pfa_selftest(struct pfa *pfa, struct pfa_selftest *test);
  * @buddy:      its blocks
  * @meta:       bytes of metadata and records inside the zone
  * @peak:       largest number of bytes ever allocated at once
+ * @largest:    the largest request that would succeed in it
  * @from_source: whether pfa_trim() may give it back
  */
 struct pfa_zone_stats {
