@@ -200,7 +200,7 @@ int do_mmu_poke(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (cli_addr(&cli, cli.argv[0], &va))
 		return CMD_RET_FAILURE;
 	if (!text_parse_hex(cli.argv[1], &value))
-		return cli_error(&cli, "bad value \"%s\": not a hex number",
+		return cli_error(&cli, "bad value \"%.24s\": not a hex number",
 				 cli.argv[1]);
 	if (width < 8 && value >> (8 * width))
 		return cli_error(&cli, "value %llx has more than %u bits", value,

@@ -178,7 +178,7 @@ static void settle_types(const struct map_args *args)
 	u64 at;
 
 	if (live_find_mismatch(args->pa, args->size, attr, &at))
-		printf("note: %llx maps it with another memory type; use one of the two at a time\n",
+		printf("note: %llx maps it with another memory type; use one at a time\n",
 		       at);
 	else if (attr.type == VMSA_WB)
 		return;

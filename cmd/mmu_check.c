@@ -265,13 +265,13 @@ static int run_test(const struct cli *cli, struct pgtable *pt,
 		return cli_error(cli, "no free range of %x", TEST_SIZE);
 	ret = pgtable_selftest(pt, test);
 	if (ret == -EIO)
-		return cli_error(cli, "%s at %llx, operation %u of seed %llx",
+		return cli_error(cli, "%s at %llx, op %u, seed %llx",
 				 test->wrong, test->at, test->done,
 				 test->seed);
 	if (ret)
 		return cli_error(cli, "stopped after %u operations: error %d",
 				 test->done, ret);
-	printf("%u operations of seed %llx at %llx: ok, %u refused as they should be\n",
+	printf("%u operations of seed %llx at %llx: ok, %u duly refused\n",
 	       test->done, test->seed, test->va, test->refused);
 	return 0;
 }
@@ -287,7 +287,7 @@ int do_mmu_test(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (cli_parse(&cli, "mmu test", argc, argv, NULL, 0, 1))
 		return CMD_RET_USAGE;
 	if (cli.argc && !text_parse_hex(cli.argv[0], &seed))
-		return cli_error(&cli, "bad seed \"%s\": not a hex number",
+		return cli_error(&cli, "bad seed \"%.24s\": not a hex number",
 				 cli.argv[0]);
 	pt = mmu_editable(&cli);
 	if (!pt)

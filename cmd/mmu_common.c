@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <vsprintf.h>
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <mmu_pfa/live.h>
 #include <mmu_pfa/live_guard.h>
 #include <mmu_pfa/live_watch.h>
@@ -63,7 +64,7 @@ int mmu_check_range(const struct cli *cli, const char *what, u64 start,
 		return cli_error(cli, "%s %llx + %llx wraps around", what,
 				 start, size);
 	if (start + size > space)
-		return cli_error(cli, "%s %llx + %llx is beyond the %u-bit %s space",
+		return cli_error(cli, "%s %llx + %llx is beyond %u-bit %s space",
 				 what, start, size, bits, what);
 	return 0;
 }
@@ -74,7 +75,7 @@ int mmu_check_lent(const struct cli *cli, u64 va, u64 size)
 	unsigned int id;
 
 	if (guard)
-		return cli_error(cli, "refused: %llx + %llx is guarded; mmu guard %s off",
+		return cli_error(cli, "refused: %llx + %llx: guarded; mmu guard %s off",
 				 va, size, guard);
 	if (!live_watched(va, size, &id))
 		return 0;
@@ -92,8 +93,8 @@ int mmu_parse_attrs(const struct cli *cli, const char *word,
 
 	if (text_parse_attrs(word, attrs, &bad))
 		return 0;
-	return cli_error(cli, "bad attribute \"%.*s\" in \"%s\"",
-			 (int)strcspn(bad, ","), bad, word);
+	return cli_error(cli, "bad attribute \"%.*s\" in \"%.24s\"",
+			 min((int)strcspn(bad, ","), 16), bad, word);
 }
 
 void mmu_leaves_text(const struct pgtable_result *res, char *buf, size_t len)

@@ -412,7 +412,7 @@ static int parse_words(const struct cli *cli, struct pgtable *pt,
 		int filter = find_filter(cli->argv[i]);
 
 		if (filter < 0)
-			return cli_error(cli, "unknown filter \"%s\"",
+			return cli_error(cli, "unknown filter \"%.24s\"",
 					 cli->argv[i]);
 		args->filters |= 1u << filter;
 	}

@@ -86,7 +86,7 @@ static bool done(struct run *run, int err, int expected, u64 conflict)
 	if (refuse && err == expected)
 		run->test->refused++;
 	else if (refuse)
-		wrong(run, "what should be refused is not", run->va + conflict);
+		wrong(run, "conflict not refused", run->va + conflict);
 	else if (err)
 		wrong(run, "an operation fails", run->va);
 	return !err;
@@ -219,9 +219,9 @@ static void compare(struct run *run)
 
 		pgtable_walk(run->pt, at, &walk);
 		if (!says(pgtable_last_step(&walk), *page++, at))
-			wrong(run, "a page is not what it should be", at);
+			wrong(run, "a page is wrong", at);
 		else if (test->probe && !test->probe(test->ctx, at, pa))
-			wrong(run, "the hardware says something else", at);
+			wrong(run, "the hardware disagrees", at);
 	}
 }
 
@@ -230,7 +230,7 @@ static void verify(struct run *run)
 	struct pgtable_result res;
 
 	if (pgtable_verify(run->pt, &res))
-		wrong(run, "the tables are not in order", res.va);
+		wrong(run, "tables not in order", res.va);
 }
 
 static bool stopped(struct pgtable_selftest *test)
@@ -280,7 +280,7 @@ int pgtable_selftest(struct pgtable *pt, struct pgtable_selftest *test)
 	}
 	if (pgtable_unmap(pt, test->va, test->size, PGTABLE_SKIP_HOLES, &res) ||
 	    tables(pt) != before)
-		wrong(&run, "tables have not gone back", test->va);
+		wrong(&run, "tables are left over", test->va);
 	verify(&run);
 	return test->wrong ? -EIO : err;
 }

@@ -687,6 +687,44 @@ def test_lines_fit_the_console(clean):
     clean.ok(f'mmu unmap {HOLE:x} {2 * M + 0x3000:x}')
 
 
+def at_48_bits(line):
+    """A line with addresses and sizes as long as they can be on any board"""
+    return re.sub(r'\b[0-9a-f]{8,11}\b', 'f' * 12, line)
+
+
+def test_longest_lines_fit_the_console(clean):
+    """At most 80 columns with 48-bit addresses, 64-bit seeds and long words
+
+    Proves: CLI-012
+    """
+    with clean.raw.temporary_timeout(120000):
+        lines = [clean.ok('mmu test ffffffffffffffff')]
+    assert lines[0].endswith(' duly refused')
+    lines.append(clean.ok(f'mmu map {HOLE:x} {RAM:x} 1000 rw,nx,nc')
+                 .split('\n')[-1])
+    assert lines[1].startswith('note: ')
+    entry = number(clean.json(f'mmu walk {HOLE:x} -j')[3], 'entry')
+    clean.ok(f'mw.q {entry + 8:x} 2')
+    with clean.raw.temporary_timeout(120000):
+        lines.append(clean.fails('mmu test ffffffffffffffff'))
+    assert 'tables not in order at 5000001000, op ' in lines[2]
+    clean.ok(f'mw.q {entry + 8:x} 0; mmu unmap {HOLE:x} 1000')
+    clean.ok('mmu guard stack on')
+    lines.append(clean.fails('mmu split 40000000 4000000000'))
+    assert 'mmu guard stack off' in lines[3]
+    clean.ok('mmu guard stack off')
+    far = 0x1000000000000000
+    lines.append(clean.fails(f'mmu protect {far:x} {far:x} ro'))
+    assert 'is beyond' in lines[4]
+    for line in ('test', 'dump', 'poke 0', f'protect {HOLE:x} 1000',
+                 f'protect {HOLE:x} 1000 rw,nx,wb,ish,'):
+        blank = '' if line.endswith(',') else ' '
+        lines.append(clean.fails(f'mmu {line}{blank}{60 * "z"}'))
+        assert 'zzz' in lines[-1] or 'ish' in lines[-1]
+    for line in map(at_48_bits, lines):
+        assert len(line) <= 80, line
+
+
 def test_pfa_memory_is_guarded(clean):
     """Metadata, records, tables and free frames of the PFA stay as they are
 
