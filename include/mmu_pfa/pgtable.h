@@ -18,10 +18,15 @@
  * page is kept.
  *
  * Visible entries. While a table hangs on a live root the walker may read it at
- * any time. One function changes such entries (pgtable_edit.c). It makes
- * (invalid to valid) and permission-only changes in place; a change of size,
- * output address, memory type, shareability or contiguous bit is made by
- * break-before-make (Arm ARM D8.16.1): break, TLBI, make.
+ * any time. What becomes of such an entry is decided in one function,
+ * pgtable_edit() (pgtable_edit.c). It makes (invalid to valid) and
+ * permission-only changes in place; a change of size, output address, memory
+ * type, shareability or contiguous bit is made by break-before-make (Arm ARM
+ * D8.16.1): break, TLBI, make. Such entries are stored there, and besides in
+ * three places that decide nothing: by the flush of the gather, which makes
+ * what was broken (pgtable_gather.c), by the two edits that are always the
+ * same, a hole that comes to link a table and a link that becomes a hole
+ * (pgtable_edit.h), and by ops->replace, for what the CPU stands on.
  *
  * Tables. A table page that the registry knows carries the number of entries in
  * use, its live count, in the word beside it, and is freed when the count
@@ -231,7 +236,8 @@ int pgtable_map(struct pgtable *pt, u64 va, u64 pa, u64 size,
  * Return: 0; -EINVAL, -ERANGE as pgtable_map();
  *	-ENOENT a hole: @res->va says where;
  *	-EPERM  the range cuts a reserved entry, which can't be split, or a
- *		contiguous run, which isn't yet: @res->va, pte, level say which;
+ *		contiguous run that the CPU stands on: @res->va, pte, level and
+ *		refusal say which;
  *	-ENOMEM no table page for a split
  */
 int pgtable_unmap(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
@@ -589,7 +595,7 @@ int pgtable_verify(struct pgtable *pt, struct pgtable_result *res);
  * Set by the test:
  * @done:      operations
  * @refused:   of these, refused as they should
- * @wrong:     what went wrong, in words; NULL if nothing did
+ * @wrong:     what went wrong, in 23 characters at most; NULL if nothing did
  * @at:        at which address
  * @map:       of the test's own: what each page shall be
  */

@@ -8,7 +8,7 @@
 
 /*
  * Set in the live word of a table that has been seen, while pgtable_verify()
- * runs. A count is at most 512.
+ * runs: a bit that neither the count, less one, nor the purpose takes.
  */
 #define LIVE_SEEN	0x8000u
 
