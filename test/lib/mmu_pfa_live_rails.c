@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0+
 /*
- * Each thing that U-Boot stands on, asked for by a byte of it.
+ * Each thing that U-Boot stands on, asked for by a byte of it, and the stack of an
+ * application.
  */
 
 #include <malloc.h>
@@ -12,6 +13,8 @@
 #include <test/lib.h>
 #include <test/test.h>
 #include <test/ut.h>
+
+#include "mmu_pfa_live_calls.h"
 
 DECLARE_GLOBAL_DATA_PTR;
 
@@ -68,3 +71,51 @@ static int lib_test_mmu_pfa_rail_words(struct unit_test_state *uts)
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_rail_words, 0);
+
+/* What the owner of the live tree says when it is asked on another stack. */
+static bool stood_on_from(ulong stack, u64 va, u64 size)
+{
+	const struct pgtable_ops *ops = live_pgtable()->ops;
+	ulong said;
+
+	asm volatile("mov x19, sp\n"
+		     "mov sp, %[stack]\n"
+		     "mov x0, %[ctx]\n"
+		     "mov x1, %[va]\n"
+		     "mov x2, %[size]\n"
+		     "blr %[function]\n"
+		     "mov sp, x19\n"
+		     "mov %[said], x0\n"
+		     : [said] "=&r" (said)
+		     : [stack] "r" (stack), [ctx] "r" (ops->ctx), [va] "r" (va),
+		       [size] "r" (size), [function] "r" (ops->stood_on)
+		     : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8",
+		       "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",
+		       "x17", "x19", "x30", "memory", "cc");
+	return said & 1;
+}
+
+/*
+ * In RAM that is nobody's: pages that the stack reaches into from either side,
+ * and those that are too far away.
+ *
+ * Proves: LIV-116
+ */
+static int lib_test_mmu_pfa_foreign_stack(struct unit_test_state *uts)
+{
+	ulong stack = area();
+
+	for (long page = -4; page < 4; page++) {
+		u64 va = stack + page * SZ_4K;
+
+		ut_asserteq(LIVE_RAIL_NONE, live_rail(va, SZ_4K, NULL));
+		/* The frame that asks takes some of the page below. */
+		ut_asserteq(page >= -3 && page < 2,
+			    stood_on_from(stack, va, SZ_4K));
+	}
+	ut_assert(stood_on_from(stack, stack, SZ_2M));
+	ut_assert(stood_on_from(stack, stack - SZ_2M, SZ_2M));
+	ut_assert(!stood_on_from(stack, stack + SZ_2M, SZ_2M));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_foreign_stack, 0);

@@ -24,12 +24,28 @@ static u8 pool_pages[BOOT_POOL_PAGES][SZ_4K] __aligned(SZ_4K);
 
 static struct page_registry registry;
 
-/* An application that calls U-Boot may have a stack of its own. */
-static bool stood_on(void *ctx, u64 va, u64 size)
+/*
+ * How far around the stack pointer the stack is in use while an entry is broken:
+ * what the engine calls from here on lies below, frames of its callers above.
+ */
+#define STACK_REACH	SZ_8K
+
+/*
+ * U-Boot's own stack is one of the rails, but an application that calls U-Boot
+ * may have one that nobody else knows of. It may go across the end of what an
+ * entry maps, so that one byte of it is not enough to ask about. These are
+ * addresses of TTBR0, far below 2^64: no sum wraps around.
+ */
+static bool near_sp(u64 va, u64 size)
 {
 	u64 sp = (ulong)__builtin_frame_address(0);
 
-	return sp - va < size || live_rail(va, size, NULL) != LIVE_RAIL_NONE;
+	return va < sp + STACK_REACH && sp < va + size + STACK_REACH;
+}
+
+static bool stood_on(void *ctx, u64 va, u64 size)
+{
+	return near_sp(va, size) || live_rail(va, size, NULL) != LIVE_RAIL_NONE;
 }
 
 static void replace(void *ctx, pte_t *entry, pte_t pte)
