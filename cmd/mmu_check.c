@@ -141,7 +141,7 @@ static bool check_types(struct pgtable *pt, struct verdict *verdict)
 
 static bool check_at(struct pgtable *pt, struct verdict *verdict)
 {
-	verdict->what = live_editable();
+	verdict->what = live_in_force();
 	if (verdict->what)
 		return true;
 	return check_regions(pt, "where the hardware disagrees", disagrees,

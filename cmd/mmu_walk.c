@@ -146,8 +146,8 @@ static void print_walk(struct pgtable *pt, u64 va,
 		why_text(pt, va, why);
 		printf("  %s\n", why);
 	}
-	if (live_editable()) {
-		printf("  hardware: not asked, %s\n", live_editable());
+	if (live_in_force()) {
+		printf("  hardware: not asked, %s\n", live_in_force());
 		return;
 	}
 	agree = ask_hardware(walked, pa, va, &par);
@@ -178,7 +178,7 @@ static void print_walk_json(struct pgtable *pt, u64 va,
 			   va, pa, vmsa_size(last->level), attr,
 			   last->pte & PTE_CONT ? "true" : "false", why);
 	}
-	if (!live_editable()) {
+	if (!live_in_force()) {
 		bool agree = ask_hardware(walked, pa, va, &par);
 
 		jsonl_line(&out, "{\"par\":\"0x%llx\",\"agree\":%s}", par,

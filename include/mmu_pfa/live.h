@@ -20,6 +20,15 @@
 struct pgtable *live_pgtable(void);
 
 /**
+ * live_in_force() - whether the CPU translates by the live tree now
+ *
+ * Changes nothing and takes no memory: enough for what only looks.
+ *
+ * Return: NULL if so, else the reason in words
+ */
+const char *live_in_force(void);
+
+/**
  * live_editable() - whether the live tree may be changed now
  *
  * If so, a copy of U-Boot's own map has been taken, for live_restore().

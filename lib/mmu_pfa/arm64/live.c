@@ -131,7 +131,7 @@ struct pgtable *live_pgtable(void)
 	return &live;
 }
 
-const char *live_editable(void)
+const char *live_in_force(void)
 {
 	struct live_regs regs;
 
@@ -140,6 +140,15 @@ const char *live_editable(void)
 		return "the MMU is off (dcache on turns it on)";
 	if ((regs.ttbr & PTE_ADDR_MASK) != gd->arch.tlb_addr)
 		return "the MMU runs on a tree that is not U-Boot's";
+	return NULL;
+}
+
+const char *live_editable(void)
+{
+	const char *reason = live_in_force();
+
+	if (reason)
+		return reason;
 	if (!gd->arch.tlb_emerg)
 		return "U-Boot has no emergency tree";
 	if (live_take_reference())
