@@ -248,6 +248,8 @@ void pfa_init(struct pfa *pfa, s64 virt_offset, const struct pfa_source *source)
 /**
  * pfa_add_zone() - manage a range of RAM that the caller owns
  *
+ * Writes to metadata only, 4 KiB for each GiB and the top of the buddy's tree.
+ *
  * @pa, @size: multiples of 4 KiB; the zone's metadata is carved out of its end
  * Return: 0; -EINVAL misaligned, empty or wrapping; -ERANGE too large for one
  *	zone; -EEXIST overlaps a zone; -ENOSPC too many zones, or too small to
