@@ -296,6 +296,30 @@ static int lib_test_mmu_pfa_fault_nested_points(struct unit_test_state *uts)
 }
 LIB_TEST(lib_test_mmu_pfa_fault_nested_points, 0);
 
+/* Proves: FLT-028 FLT-120 */
+static int lib_test_mmu_pfa_fault_passed_over(struct unit_test_state *uts)
+{
+	struct catch_point outer, command, next;
+	bool was_on = catch_enabled();
+
+	if (!catch_begin(&outer)) {
+		if (!catch_begin_for(&command, true)) {
+			catch_enable(false);
+			touch(UNMAPPED);
+		}
+		catch_enable(was_on);
+		ut_reportf("caught by a command while commands are not");
+		return CMD_RET_FAILURE;
+	}
+	catch_enable(was_on);
+	/* The point that was passed over has gone with the code around it */
+	catch_enter(&next, false);
+	catch_end(&next);
+	ut_asserteq_ptr(outer.prev, next.prev);
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_passed_over, 0);
+
 /* Bytes of the heap in use: its chunks follow on each other. */
 static ulong heap_in_use(void)
 {
@@ -466,10 +490,11 @@ static int lib_test_mmu_pfa_fault_ro_sp_norun(struct unit_test_state *uts)
 	struct page page;
 
 	ut_assertok(map_page(uts, &page));
-	ut_assertok(pgtable_protect(page.pt, page.va, SZ_4K, ro,
+	/* At its own address all else is as it is for a stack. */
+	ut_assertok(pgtable_protect(page.pt, (ulong)page.memory, SZ_4K, ro,
 				    PGTABLE_NAMES_PERM, 0, &res));
 	catch_disarm(true);
-	store_at_sp(page.va + SZ_2K);
+	store_at_sp((ulong)page.memory + SZ_2K);
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_fault_ro_sp_norun, UTF_MANUAL);
