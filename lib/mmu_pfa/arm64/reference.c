@@ -126,10 +126,12 @@ static struct pgtable reference;
 
 struct pgtable *live_reference(void)
 {
-	const struct pgtable *pt = live_pgtable();
+	const struct pgtable *pt;
 
-	if (!reference.root)
+	/* Some boards ask before there is a .bss, or a .data to write to. */
+	if (!(gd->flags & GD_FLG_RELOC) || !reference.root)
 		return NULL;
+	pt = live_pgtable();
 	/* The exception level decides what attribute bits mean. */
 	reference.regime = pt->regime;
 	reference.pa_bits = pt->pa_bits;
