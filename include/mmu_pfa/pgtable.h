@@ -62,13 +62,15 @@ enum pgtable_barrier {
  *	      while an entry that maps it is broken: code, stack, vectors, and
  *	      all that the engine itself touches between break and make: the
  *	      tables, struct pgtable, the registry and its provider's live words
- * @replace:  replace the valid visible entry at @entry (a pointer that can be
- *	      used) by @pte with break-before-make from where the CPU does not
- *	      need it (a *window*); on return the walker uses @pte and nothing
- *	      holds the old translation. When it is called all earlier stores
- *	      to tables are complete and no stale translation is left, so any
- *	      hole that it finds is one. It may link tables of its own, which
- *	      must be gone again on return
+ * @replace:  make each of the @n valid visible entries at @entry (a pointer that
+ *	      can be used; all in one table) itself XOR @flip, which leaves it
+ *	      valid, with break-before-make from where the CPU does not need it
+ *	      (a *window*): none is made before all are broken. On return the
+ *	      walker uses what they are now and nothing holds the old
+ *	      translations. When it is called all earlier stores to tables are
+ *	      complete and no stale translation is left, so any hole that it
+ *	      finds is one. It may link tables of its own, which must be gone
+ *	      again on return
  * @ctx:      handed to both
  *
  * In a model build (MMU_PFA_MODEL) the five below are called in the place of
@@ -84,7 +86,7 @@ enum pgtable_barrier {
  */
 struct pgtable_ops {
 	bool (*stood_on)(void *ctx, u64 va, u64 size);
-	void (*replace)(void *ctx, u64 *entry, pte_t pte);
+	void (*replace)(void *ctx, u64 *entry, unsigned int n, pte_t flip);
 	void *ctx;
 #ifdef MMU_PFA_MODEL
 	void (*store)(void *ctx, u64 entry, pte_t pte);

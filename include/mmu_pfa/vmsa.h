@@ -221,6 +221,30 @@ static inline pte_t vmsa_encode(enum vmsa_regime regime, struct vmsa_attr attr)
 	return pte;
 }
 
+/* Who may do what with a leaf. */
+#define PTE_PERM_MASK		(PTE_AP_EL0 | PTE_AP_RO | PTE_DBM | PTE_PXN | \
+				 PTE_XN)
+
+/**
+ * vmsa_with_perm() - the bits of a leaf for another mapping of the same memory
+ *
+ * All that says how the memory is accessed stays, so that the two agree: type,
+ * shareability, security state. Type bits, address, the contiguous hint and
+ * software's bits are left out.
+ *
+ * @pte:  a leaf of any level
+ * @perm: VMSA_RW or VMSA_RO
+ */
+static inline pte_t vmsa_with_perm(enum vmsa_regime regime, pte_t pte,
+				   enum vmsa_perm perm, bool exec)
+{
+	struct vmsa_attr attr = { .perm = perm, .exec = exec };
+
+	pte &= ~(PTE_ADDR_MASK | PTE_TYPE_MASK | PTE_CONT | PTE_SW_MASK |
+		 PTE_PERM_MASK);
+	return pte | (vmsa_encode(regime, attr) & PTE_PERM_MASK);
+}
+
 /* Whether U-Boot's own exception level may execute from this leaf. */
 static inline bool vmsa_executable(enum vmsa_regime regime, pte_t pte)
 {

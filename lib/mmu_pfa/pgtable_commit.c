@@ -450,11 +450,11 @@ static void unfold(struct pgtable_op *op, u64 va)
 void pgtable_commit(struct pgtable_op *op)
 {
 	pgtable_gather_init(&op->gather);
-	if (op->unfold) {
+	if (op->cut_head)
 		unfold(op, op->va);
+	if (op->cut_tail)
 		unfold(op, op->last);
-		op->alike = false;
-	}
+	op->alike &= !op->cut_head && !op->cut_tail;
 	do {
 		op->again = false;
 		commit_range(op);

@@ -180,7 +180,8 @@ static void edit_window(struct pgtable_op *op, const struct pgtable_run *run)
 
 	pgtable_gather_flush(op);
 	hw_complete(pt);
-	pt->ops->replace(pt->ops->ctx, run->entry, run_pte(run, 0));
+	pt->ops->replace(pt->ops->ctx, run->entry, run->n,
+			 *run->entry ^ run_pte(run, 0));
 	pt->count.window++;
 	count_leaves(op, run);
 }
@@ -201,12 +202,27 @@ static void edit_break(struct pgtable_op *op, const struct pgtable_run *run,
 	stale(op, run);
 }
 
-/* The 16 entries of a contiguous run are few: all are broken in one flush. */
+/* Whether a run is 16 entries that get or lose the hint, one of them stood on. */
+static bool folds_stood_on(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	return run->flip == PTE_CONT && run->n == VMSA_CONT_ENTRIES &&
+	       pgtable_stood_on(op->pt, vmsa_base(run->va, run->level),
+				run->n * vmsa_size(run->level));
+}
+
+/*
+ * The 16 entries of a contiguous run are few: all are broken in one flush, or in
+ * one window.
+ */
 static void edit_replace(struct pgtable_op *op, struct pgtable_run run)
 {
 	unsigned int left = run.n;
 	bool few = run.n <= PGTABLE_MAKES;
 
+	if (folds_stood_on(op, &run)) {
+		edit_window(op, &run);
+		return;
+	}
 	if (few)
 		pgtable_gather_room(op, run.n);
 	for (run.n = 1; left; left--) {

@@ -112,7 +112,8 @@ enum pgtable_access {
  * @top:      lowest level at which one entry can be the target: all below may
  * @anchor:   level of the lowest existing table that holds the whole range
  * @flags:    of pgtable_map() and the others; see op_holes() and what follows it
- * @unfold:   a contiguous run is cut by an end of the range
+ * @cut_head: a contiguous run is cut by the beginning of the range
+ * @cut_tail: one is cut by its end
  * @alike:    all that the range covers has the attributes of @first, holes none
  * @full:     all that it covers are tables of pages, ours and without a hole
  * @again:    entries were broken that a second pass must make
@@ -135,7 +136,8 @@ struct pgtable_op {
 	unsigned int flags;
 	u8 top;
 	u8 anchor;
-	bool unfold;
+	bool cut_head;
+	bool cut_tail;
 	bool alike;
 	bool full;
 	bool again;

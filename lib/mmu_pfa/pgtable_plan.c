@@ -62,9 +62,10 @@ static int plan_hole(struct pgtable_op *op, unsigned int level, u64 va,
 }
 
 /*
- * The 16 entries of a contiguous run mean one translation and change together:
- * one that the range cuts is unfolded first. The CPU can't stand on what is
- * broken meanwhile: the window is one entry wide.
+ * The 16 entries of a contiguous run mean one translation and change together.
+ * One that an end of the range cuts is unfolded first. Of those that the range
+ * has whole, the CPU can't stand on one that has to be broken: a window makes
+ * its entries what they were but for some bits, not anything.
  */
 static int plan_contiguous(struct pgtable_op *op, pte_t pte, unsigned int level,
 			   u64 va, u64 last)
@@ -73,12 +74,18 @@ static int plan_contiguous(struct pgtable_op *op, pte_t pte, unsigned int level,
 	u64 base = vmsa_cont_base(va, level);
 	u64 end = vmsa_cont_base(last, level) + run;
 	pte_t to = op_target(op, level, vmsa_base(va, level), pte);
-	bool cut = base < op->va || end - 1 > op->last;
 
-	if ((cut || pgtable_needs_break(pte, to, level)) && pte_valid(pte) &&
+	if (base < op->va) {
+		op->cut_head = true;
+		base += run;
+	}
+	if (end - 1 > op->last) {
+		op->cut_tail = true;
+		end -= run;
+	}
+	if (base < end && pgtable_needs_break(pte, to, level) &&
 	    pgtable_stood_on(op->pt, base, end - base))
 		return refuse(op, PGTABLE_REFUSED_CONT, level, va, pte);
-	op->unfold |= cut;
 	return 0;
 }
 

@@ -325,23 +325,28 @@ static bool model_stood_on(void *ctx, u64 va, u64 size)
 }
 
 /* The window: break-before-make from elsewhere, all in one go. */
-static void model_replace(void *ctx, u64 *entry, pte_t pte)
+static void model_replace(void *ctx, u64 *entry, unsigned int n, pte_t flip)
 {
 	struct model_mmu *m = ctx;
 	u64 pa = (uintptr_t)entry - m->pt->virt_offset;
 	struct model_page *page = page_of(m, pa);
+	pte_t pte[VMSA_CONT_ENTRIES];
 
 	if (m->nstale || m->stored)
 		fault(m, "opened a window with something pending", pa);
-	if (!pte_valid(*entry) || !page || !page->linked)
-		fault(m, "opened a window on what is not valid", pa);
 	m->in_window = true;
 	m->windows++;
-	model_store(m, pa, 0);
+	for (unsigned int i = 0; i < n; i++) {
+		pte[i] = entry[i] ^ flip;
+		if (!pte_valid(entry[i]) || !page || !page->linked)
+			fault(m, "opened a window on what is not valid", pa);
+		model_store(m, pa + i * sizeof(pte_t), 0);
+	}
 	model_barrier(m, PGTABLE_DSB);
 	model_tlbi(m, 0, 0, false);
 	model_barrier(m, PGTABLE_DSB);
-	model_store(m, pa, pte);
+	for (unsigned int i = 0; i < n; i++)
+		model_store(m, pa + i * sizeof(pte_t), pte[i]);
 	model_barrier(m, PGTABLE_DSB);
 	model_barrier(m, PGTABLE_ISB);
 	m->in_window = false;

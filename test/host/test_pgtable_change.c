@@ -367,6 +367,52 @@ HOST_TEST(a_contiguous_run_as_a_whole_keeps_its_hint)
 }
 
 /*
+ * Of two runs in a range that ends in both, the first is as it shall be already.
+ * Proves: ENG-079 ENG-121
+ */
+HOST_TEST(a_contiguous_run_that_does_not_change_is_not_unfolded)
+{
+	struct world w;
+	pte_t first[VMSA_CONT_ENTRIES];
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 0x20000, 0), 0);
+	EXPECT_EQ(protect(&w, 0, 0x10000, ro, PGTABLE_NAMES_PERM, 0), 0);
+	for (unsigned int i = 0; i < VMSA_CONT_ENTRIES; i++)
+		first[i] = world_pte(&w, i * FRAME_SIZE);
+	EXPECT(first[0] & PTE_CONT);
+	model_mmu_stand(&w.mmu, 0x8000, 4096);
+	EXPECT_EQ(protect(&w, 0x8000, 0x10000, ro, PGTABLE_NAMES_PERM, 0), 0);
+	for (unsigned int i = 0; i < VMSA_CONT_ENTRIES; i++)
+		EXPECT_EQ(world_pte(&w, i * FRAME_SIZE), first[i]);
+	EXPECT_EQ(w.mmu.windows, 0);
+	EXPECT(world_pte(&w, 0x17000) & PTE_AP_RO);
+	EXPECT(!(world_pte(&w, 0x18000) & (PTE_AP_RO | PTE_CONT)));
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/*
+ * Three runs that change in place; what the range cuts of the last is not what
+ * the CPU stands on.
+ * Proves: ENG-121
+ */
+HOST_TEST(runs_of_one_range_are_told_apart)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 0x30000, 0), 0);
+	model_mmu_stand(&w.mmu, 0x8000, 4096);
+	EXPECT_EQ(protect(&w, 0, 0x28000, ro, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_EQ(w.mmu.windows, 0);
+	EXPECT(world_pte(&w, 0x8000) & PTE_CONT);
+	EXPECT(!(world_pte(&w, 0x28000) & PTE_CONT));
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/*
  * Whatever can change in place can do so entry by entry of a contiguous run, as
  * AP[1] does in a map that replaces what U-Boot wrote: it leaves that bit, which
  * is RES1, clear at EL2 and EL3.

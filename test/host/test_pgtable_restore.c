@@ -116,6 +116,28 @@ HOST_TEST(a_copy_is_the_same_in_other_tables)
 	pair_end(&p);
 }
 
+/*
+ * The hint was given to pages that the CPU stands on since.
+ * Proves: LIV-034 ENG-121
+ */
+HOST_TEST(a_contiguous_run_that_the_cpu_stands_on_comes_back_by_one_window)
+{
+	struct pair p;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	EXPECT_EQ(pair_copy(&p), 0);
+	EXPECT_EQ(world_unmap(&p.w, 14 * MiB, 128 * KiB, 0), 0);
+	EXPECT_EQ(world_map(&p.w, 14 * MiB, 14 * MiB, 128 * KiB, 0), 0);
+	EXPECT(world_pte(&p.w, 14 * MiB) & PTE_CONT);
+	model_mmu_stand(&p.w.mmu, 14 * MiB + 64 * KiB, 4096);
+	p.w.mmu.windows = 0;
+	EXPECT_EQ(restore(&p), 0);
+	EXPECT_RESTORED(&p);
+	EXPECT(p.w.mmu.windows >= 1);
+	pair_end(&p);
+}
+
 /* Proves: LIV-030 */
 HOST_TEST(a_table_where_the_other_tree_has_a_block_is_a_difference)
 {

@@ -73,6 +73,31 @@ HOST_TEST(an_entry_without_type_bits_decodes_as_no_access)
 	EXPECT(none.exec);
 }
 
+/* Proves: ENG-120 */
+HOST_TEST(another_mapping_of_a_page_differs_in_permissions_alone)
+{
+	static const enum vmsa_regime regimes[] = {
+		VMSA_EL1, VMSA_EL2, VMSA_EL2_E2H, VMSA_EL3,
+	};
+	const pte_t memory = PTE_AF | PTE_NS | PTE_NG | 2ull << PTE_SH_SHIFT |
+			     3ull << PTE_ATTR_IDX_SHIFT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(regimes); i++) {
+		pte_t leaf = memory | PTE_PERM_MASK | PTE_SW_MASK | PTE_CONT |
+			     0x40000000 | PTE_TYPE_BLOCK;
+		pte_t rx = vmsa_with_perm(regimes[i], leaf, VMSA_RO, true);
+		pte_t rw = vmsa_with_perm(regimes[i], leaf, VMSA_RW, false);
+
+		EXPECT_EQ(rx & ~PTE_PERM_MASK, memory);
+		EXPECT_EQ(rw & ~PTE_PERM_MASK, memory);
+		EXPECT(vmsa_executable(regimes[i], rx));
+		EXPECT(!vmsa_executable(regimes[i], rw));
+		EXPECT(rx & PTE_AP_RO);
+		EXPECT(!(rw & PTE_AP_RO));
+		EXPECT_EQ(!(rx & PTE_AP_EL0), vmsa_two_xn_bits(regimes[i]));
+	}
+}
+
 /* Proves: ENG-003 */
 HOST_TEST(what_an_entry_is_depends_on_its_level)
 {

@@ -48,9 +48,9 @@ static bool stood_on(void *ctx, u64 va, u64 size)
 	return near_sp(va, size) || live_rail(va, size, NULL) != LIVE_RAIL_NONE;
 }
 
-static void replace(void *ctx, pte_t *entry, pte_t pte)
+static void replace(void *ctx, pte_t *entry, unsigned int n, pte_t flip)
 {
-	window_replace(ctx, entry, pte);
+	window_replace(ctx, entry, n, flip);
 }
 
 static struct pgtable live;

@@ -103,11 +103,11 @@ static void set_up_once(void)
 	live_on_restore(&restore_hook);
 }
 
-/* With the type and shareability that the page has at its own address. */
+/* As the page is at its own address, but for who may do what. */
 static int map_slot(struct pgtable *pt, struct pgtable_result *res)
 {
 	struct pgtable_walk walk;
-	struct vmsa_attr attr;
+	pte_t bits;
 	u64 va, pa;
 	int err;
 
@@ -118,10 +118,9 @@ static int map_slot(struct pgtable *pt, struct pgtable_result *res)
 	    pgtable_translate(pt, (ulong)slot_page, &pa) ||
 	    pgtable_find_hole(pt, live_ram_end(), SZ_4K, SZ_4K, 0, &va))
 		return -ENOSPC;
-	attr = vmsa_decode(pt->regime, pgtable_last_step(&walk)->pte);
-	attr.perm = VMSA_RO;
-	attr.exec = true;
-	err = pgtable_map(pt, va, pa, SZ_4K, attr, 0, res);
+	bits = vmsa_with_perm(pt->regime, pgtable_last_step(&walk)->pte,
+			      VMSA_RO, true);
+	err = pgtable_map_bits(pt, va, pa, SZ_4K, bits, 0, res);
 	if (err)
 		return err;
 	set.slot = va;

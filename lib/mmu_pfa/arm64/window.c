@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0+
 /*
- * Changing an entry that the CPU stands on.
+ * Changing entries that the CPU stands on.
  *
  * The architecture wants a valid entry broken before it changes its size, and
  * during the break nothing that the CPU needs may depend on it. U-Boot's code,
@@ -10,14 +10,14 @@
  * a free 1 GiB of virtual addresses two pages are mapped a second time:
  *
  *	alias + 0	the page of a stub that uses registers only	ro, x
- *	alias + 4K	the page of the entry				rw, nx
+ *	alias + 4K	the page of the entries				rw, nx
  *
- * The stub runs there, masks exceptions, breaks the entry, invalidates the TLB,
- * makes the entry, and returns to the caller's own address. The MMU and the
- * caches stay on, and nothing else is touched. Mapping the alias is a change
- * from invalid to valid, which needs no break; both pages are mapped with the
- * type and shareability that they have at their own address, so no attribute
- * differs between the two.
+ * The stub runs there, masks exceptions, breaks the entry or the 16 of a
+ * contiguous run, invalidates the TLB, makes them, and returns to the caller's own
+ * address. The MMU and the caches stay on, and nothing else is touched. Mapping
+ * the alias is a change from invalid to valid, which needs no break; both pages
+ * are mapped as they are at their own address but for who may do what, so no
+ * attribute differs between the two, nor the physical address space at EL3.
  *
  * Where no 1 GiB is free the emergency tree serves: a complete identity map
  * that U-Boot makes at boot and never edits. The switch to it and back turns
@@ -112,24 +112,20 @@ static void invalidate_all(unsigned int el)
 	asm volatile("dsb nsh; isb" : : : "memory");
 }
 
-/* Memory type and shareability are those that the page has at its own address. */
+/* As at its own address, but for who may do what. */
 static pte_t alias_page(struct pgtable *pt, u64 pa, enum vmsa_perm perm,
 			bool exec)
 {
 	struct pgtable_walk walk;
-	struct vmsa_attr attr;
 
 	pgtable_walk(pt, pa, &walk);
-	attr = vmsa_decode(pt->regime, pgtable_last_step(&walk)->pte);
-	attr.perm = perm;
-	attr.exec = exec;
-	return vmsa_encode(pt->regime, attr) | PTE_TYPE_PAGE |
-	       (pa & ~FRAME_MASK);
+	return vmsa_with_perm(pt->regime, pgtable_last_step(&walk)->pte, perm,
+			      exec) | PTE_TYPE_PAGE | (pa & ~FRAME_MASK);
 }
 
 static void replace_from_alias(struct pgtable *pt,
 			       const struct alias *alias, pte_t *entry,
-			       pte_t pte)
+			       unsigned int n, pte_t flip)
 {
 	u64 stub = (ulong)mmu_pfa_window_stub;
 	unsigned int el = current_el();
@@ -145,34 +141,38 @@ static void replace_from_alias(struct pgtable *pt,
 	stub_alias = (void *)(alias->va + ALIAS_STUB * SZ_4K +
 			      (stub & FRAME_MASK));
 	last_par = stub_alias(alias->va + ALIAS_ENTRY * SZ_4K +
-			      ((ulong)entry & FRAME_MASK), pte, el, stub);
+			      ((ulong)entry & FRAME_MASK), flip, el, stub, n);
 
 	WRITE_ONCE(*alias->slot, 0);
 	asm volatile("dsb ishst" : : : "memory");
 	invalidate_all(el);
 }
 
-static void replace_from_emergency_tree(pte_t *entry, pte_t pte)
+static void replace_from_emergency_tree(pte_t *entry, unsigned int n,
+					pte_t flip)
 {
 	u64 daif = mask_daif();
 
 	asm volatile("dsb ishst" : : : "memory");
 	__asm_switch_ttbr(gd->arch.tlb_emerg);
-	WRITE_ONCE(*entry, pte);
+	do {
+		WRITE_ONCE(*entry, *entry ^ flip);
+		entry++;
+	} while (--n);
 	asm volatile("dsb ishst" : : : "memory");
 	__asm_switch_ttbr(gd->arch.tlb_addr);
 	restore_daif(daif);
 }
 
-void window_replace(struct pgtable *pt, pte_t *entry, pte_t pte)
+void window_replace(struct pgtable *pt, pte_t *entry, unsigned int n, pte_t flip)
 {
 	struct alias alias;
 
 	if (find_alias(pt, &alias)) {
-		replace_from_alias(pt, &alias, entry, pte);
+		replace_from_alias(pt, &alias, entry, n, flip);
 		count.alias++;
 	} else {
-		replace_from_emergency_tree(entry, pte);
+		replace_from_emergency_tree(entry, n, flip);
 		count.emergency++;
 	}
 }

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0+ */
 /*
- * The break-before-make of an entry that maps this very code, run from an alias
- * of its page; see window.c.
+ * The break-before-make of entries that map this very code, run from an alias of
+ * its page; see window.c.
  *
- * x0: alias of the entry, x1: what it becomes, x2: exception level
- * x3: out: PAR_EL1 for the address in x3 while the entry is broken
+ * x0: alias of the first entry, x1: each becomes itself XOR this
+ * x2: exception level, x3: an address, x4: how many entries
+ * Returns PAR_EL1 for the address in x3 while they are broken.
  *
  * No stack, no literal, no symbol: between the break and the make only this
- * page and that of the entry have a translation that anybody needs. Exceptions
+ * page and that of the entries have a translation that anybody needs. Exceptions
  * are masked, as the vectors have none either. It returns to the caller's own
  * address, which translates again by then.
+ *
+ * A broken entry keeps all but its lowest bit, so that it tells what to make.
  */
 
 #include <linux/linkage.h>
@@ -19,7 +22,13 @@
 ENTRY(mmu_pfa_window_stub)
 	mrs	x9, daif
 	msr	daifset, #0xf
-	str	xzr, [x0]
+	mov	x5, x0
+	mov	x6, x4
+8:	ldr	x7, [x5]
+	bic	x7, x7, #1
+	str	x7, [x5], #8
+	subs	x6, x6, #1
+	b.ne	8b
 	dsb	ishst
 	cmp	x2, #2
 	b.lo	1f
@@ -40,7 +49,12 @@ ENTRY(mmu_pfa_window_stub)
 4:	at	s1e1r, x3
 6:	isb
 	mrs	x10, par_el1
-	str	x1, [x0]
+	orr	x1, x1, #1
+7:	ldr	x7, [x0]
+	eor	x7, x7, x1
+	str	x7, [x0], #8
+	subs	x4, x4, #1
+	b.ne	7b
 	dsb	ishst
 	isb
 	msr	daif, x9

@@ -83,6 +83,33 @@ def test_live_split_and_merge(at_each_level, kind):
     assert descriptors(con) == before
 
 
+@pytest.mark.parametrize('kind', ['alias', 'emergency'])
+def test_contiguous_run_under_a_zone(at_each_level, kind):
+    """Its 16 entries lose the hint in one window, and only where it is cut
+
+    Proves: LIV-120
+    """
+    con = at_each_level
+    before = descriptors(con)
+    if kind == 'emergency':
+        con.ok(f'mmu map {FREE_L1:x} {FREE_L1:x} {FREE_L1_SIZE:x} dev')
+    con.ok('mmu protect 50000000 2000000 nx; mmu merge 40000000 1G')
+    assert '16 contiguous' in con.ok('mmu walk 50000000')
+    con.ok('mw.l 50000000 600df00d 1000; pfa add 50000000 4M')
+    start = sum(windows(con))
+    con.ok('mmu protect 51000000 2000000 nx')
+    assert '16 contiguous' in con.ok('mmu walk 50000000')
+    assert '16 contiguous' not in con.ok('mmu walk 52000000')
+    assert sum(windows(con)) == start
+    con.ok('mmu protect 50c00000 1000 ro')
+    assert 'contiguous' not in con.ok('mmu walk 50000000')
+    assert sum(windows(con)) == start + 1
+    con.ok('mmu check tables; mmu check at; pfa check')
+    assert con.ok('md.l 50001000 1').startswith('50001000: 600df00d')
+    con.ok('mmu reset')
+    assert descriptors(con) == before
+
+
 def test_nothing_translates_during_the_break(at_each_level):
     """The hardware itself, asked in the window for U-Boot's own code, says so
 
@@ -132,10 +159,12 @@ def test_code_of_the_alias_window_uses_registers_only(con):
     words = [line[0] for line in code]
     assert words[-1] == 'ret' and words.count('ret') == 1
     assert words.count('at') == words.count('tlbi') == 3
-    assert set(words) <= {'mrs', 'msr', 'str', 'dsb', 'isb', 'cmp', 'tlbi',
-                          'at', 'b', 'b.cc', 'b.lo', 'b.eq', 'mov', 'ret'}
+    assert set(words) <= {'mrs', 'msr', 'ldr', 'str', 'dsb', 'isb', 'cmp',
+                          'tlbi', 'at', 'b', 'b.cc', 'b.lo', 'b.eq', 'b.ne',
+                          'mov', 'and', 'eor', 'orr', 'subs', 'ret'}
+    # x5 is a copy of x0, the alias of the entries
     memory = [line[1] for line in code if '[' in line[-1]]
-    assert memory == ['xzr, [x0]', 'x1, [x0]']
+    assert memory == ['x7, [x5]', 'x7, [x5], #8', 'x7, [x0]', 'x7, [x0], #8']
     # It fits the alignment that keeps it within a page
     assert 4 * len(code) <= 256
 
