@@ -64,7 +64,7 @@ int mmu_check_range(const struct cli *cli, const char *what, u64 start,
 		return cli_error(cli, "%s %llx + %llx wraps around", what,
 				 start, size);
 	if (start + size > space)
-		return cli_error(cli, "%s %llx + %llx is beyond %u-bit %s space",
+		return cli_error(cli, "%s %llx + %llx: beyond the %u-bit %s space",
 				 what, start, size, bits, what);
 	return 0;
 }
