@@ -3,6 +3,8 @@
  * pfa alloc, reserve, free: frames for whoever types.
  */
 
+#include <console.h>
+#include <cyclic.h>
 #include <env.h>
 #include <stdio.h>
 #include <vsprintf.h>
@@ -106,37 +108,59 @@ static u64 alignment(const struct pfa_request *req)
 	return max((u64)roundup_pow_of_two(req->size), FRAME_SIZE);
 }
 
-static int no_run(const struct cli *cli, struct pfa *pfa,
-		  const struct pfa_request *req)
+/* Nothing within bounds; with words of 16 digits these just fill a line. */
+static int no_run_between(const struct cli *cli, const struct pfa_request *req)
 {
-	char align[TEXT_SIZE_LEN], largest[TEXT_SIZE_LEN];
+	const char *size = cli->argv[0];
+	char align[TEXT_SIZE_LEN];
+
+	if (!req->align)
+		return cli_error(cli, "no free run of %.16s in %llx-%llx",
+				 size, req->lo, req->hi);
+	text_size(req->align, align);
+	return cli_error(cli, "no %.16s (align %s) in %llx-%llx", size, align,
+			 req->lo, req->hi);
+}
+
+/*
+ * Neither the zones have it nor could LMB give a zone for it. What they have is
+ * told where it is less than the size. Else it is the alignment that nothing
+ * meets, or there are too few.
+ */
+static int no_run(const struct cli *cli, struct pfa *pfa,
+		  const struct alloc_args *args)
+{
+	const struct pfa_request *req = &args->req;
+	u64 in_lmb = lmb_largest_free();
+	char text[TEXT_SIZE_LEN], lmb[TEXT_SIZE_LEN];
 	const char *size = cli->argv[0];
 	struct pfa_stats stats;
 
-	text_size(alignment(req), align);
-	/* with words of 16 digits these just fill a line */
-	if (req->hi && !req->align)
-		return cli_error(cli, "no free run of %.16s in %llx-%llx",
-				 size, req->lo, req->hi);
 	if (req->hi)
-		return cli_error(cli, "no %.16s (align %s) in %llx-%llx", size,
-				 align, req->lo, req->hi);
+		return no_run_between(cli, req);
 	pfa_stats(pfa, &stats);
-	text_size(stats.largest, largest);
-	return cli_error(cli, "no free run of %.16s (align %s); the largest is %s",
-			 size, align, largest);
+	if (max(stats.largest, in_lmb) < req->size) {
+		text_size(stats.largest, text);
+		text_size_about(in_lmb, lmb);
+		return cli_error(cli, "no free run of %.16s; zones have %s, LMB %s",
+				 size, text, lmb);
+	}
+	text_size(alignment(req), text);
+	if (args->count > 1)
+		return cli_error(cli, "no %llx free runs of %.16s (align %s), nor in LMB",
+				 args->count, size, text);
+	return cli_error(cli, "no free run of %.16s (align %s), nor in LMB",
+			 size, text);
 }
 
 static int alloc_failed(const struct cli *cli, struct pfa *pfa,
-			const struct pfa_request *req, int err)
+			const struct alloc_args *args, int err)
 {
 	if (pfa_was_injected(pfa))
 		return cli_error(cli, "made to fail by 'pfa fail'");
 	if (err == -ENOSPC)
 		return cli_error(cli, "more than %d tags at a time", PFA_TAGS);
-	if (err == -EINVAL)
-		return cli_error(cli, "no zone can hold %llx bytes", req->size);
-	return no_run(cli, pfa, req);
+	return no_run(cli, pfa, args);
 }
 
 static void free_all(struct pfa *pfa, const u64 *pa, u64 count)
@@ -177,7 +201,7 @@ int do_pfa_alloc(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		return CMD_RET_FAILURE;
 	ret = system_pfa_alloc(&args.req, args.count, pa);
 	if (ret)
-		return alloc_failed(&cli, pfa, &args.req, ret);
+		return alloc_failed(&cli, pfa, &args, ret);
 	if (set_var_list(&cli, args.var, pa, args.count)) {
 		free_all(pfa, pa, args.count);
 		return CMD_RET_FAILURE;
@@ -316,7 +340,27 @@ static bool next_of_user(struct pfa *pfa, const char *tag, u64 *from,
 	return false;
 }
 
-/* Free all of the user's, or all with one tag; or none of them. */
+/* Whether all of them may go back; or a line that says which one may not. */
+static int check_many(const struct cli *cli, struct pfa *pfa, const char *tag,
+		      bool force)
+{
+	struct pfa_block block;
+
+	for (u64 from = 0; next_of_user(pfa, tag, &from, &block); ) {
+		schedule();
+		if (ctrlc())
+			return cli_error(cli, "interrupted at %llx; nothing is freed",
+					 block.pa);
+		if (check_mapping(cli, &block, force))
+			return CMD_RET_FAILURE;
+	}
+	return 0;
+}
+
+/*
+ * Free all of the user's, or all with one tag; or none of them, so that it is
+ * not interrupted once it has begun.
+ */
 static int free_many(const struct cli *cli, struct pfa *pfa, const char *tag,
 		     bool force)
 {
@@ -325,11 +369,10 @@ static int free_many(const struct cli *cli, struct pfa *pfa, const char *tag,
 	unsigned int count = 0;
 	u64 total = 0;
 
+	if (check_many(cli, pfa, tag, force))
+		return CMD_RET_FAILURE;
 	for (u64 from = 0; next_of_user(pfa, tag, &from, &block); ) {
-		if (check_mapping(cli, &block, force))
-			return CMD_RET_FAILURE;
-	}
-	for (u64 from = 0; next_of_user(pfa, tag, &from, &block); ) {
+		schedule();
 		pfa_free(pfa, block.pa, PFA_OWNER_USER, NULL);
 		total += block.size;
 		count++;
@@ -357,7 +400,8 @@ int do_pfa_free(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (cli_parse(&cli, "pfa free", argc, argv, options, 0, 1) ||
 	    cli.argc + all + !!tag != 1)
 		return CMD_RET_USAGE;
-	if (cli.argc && cli_addr(&cli, cli.argv[0], &pa))
+	if ((cli.argc && cli_addr(&cli, cli.argv[0], &pa)) ||
+	    (tag && pfa_check_tag(&cli, tag)))
 		return CMD_RET_FAILURE;
 	pfa = pfa_needed(&cli);
 	if (!pfa)

@@ -11,8 +11,13 @@
 /* Blocks of 2M, which one entry of a level 2 table maps. */
 #define ORDER_2M	9
 
-/* Orders in one pair of rows of `pfa stat`; the rest goes to a second. */
+/*
+ * Orders in one pair of rows of `pfa stat`, at most: those beyond go to further
+ * ones, and so do those for which a console of 80 columns has no room.
+ */
 #define STAT_COLUMNS	11
+#define STAT_HEAD	6	/* characters before the first count */
+#define STAT_WIDTH	80
 
 /* Bytes of each user tag, as rows of `pfa info`. */
 static void print_tags(struct pfa *pfa)
@@ -52,12 +57,12 @@ static void print_info(struct pfa *pfa)
 	struct pfa_stats stats;
 
 	pfa_stats(pfa, &stats);
-	text_size(stats.size, size);
+	text_size_about(stats.size, size);
 	text_size_about(stats.free, free);
 	text_size_about(stats.used, used);
 	text_size(stats.largest, largest);
 	text_size_about(stats.peak, peak);
-	printf("%u zone%s %s  free %s  used %s  largest %s  peak used %s\n",
+	printf("%u zone%s %s  free %s  used %s  largest %s  peak %s\n",
 	       stats.zones, stats.zones == 1 ? "" : "s", size, free, used,
 	       largest, peak);
 	for (unsigned int i = 0; pfa_zone_stats(pfa, i, &zone); i++) {
@@ -127,19 +132,42 @@ int do_pfa_info(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	return 0;
 }
 
-static void print_stat_rows(const struct buddy_stats *all, unsigned int first,
-			    unsigned int end)
+/* Characters for the largest count, with a blank before it; at least 5. */
+static unsigned int stat_width(const struct buddy_stats *all, unsigned int end)
 {
-	printf("order ");
+	unsigned int most = 1000;
+	unsigned int width = 1;
+
+	for (unsigned int i = 0; i < end; i++)
+		most = max3(most, all->nfree[i], all->nused[i]);
+	for (; most; most /= 10)
+		width++;
+	return width;
+}
+
+static void print_stat_rows(const struct buddy_stats *all, unsigned int first,
+			    unsigned int end, unsigned int width)
+{
+	printf("%-*s", STAT_HEAD, "order");
 	for (unsigned int i = first; i < end; i++)
-		printf("%*so%u", i < 10 ? 3 : 2, "", i);
-	printf("\nfree  ");
+		printf("%*so%u", width - (i < 10 ? 2 : 3), "", i);
+	printf("\n%-*s", STAT_HEAD, "free");
 	for (unsigned int i = first; i < end; i++)
-		printf("%5u", all->nfree[i]);
-	printf("\nused  ");
+		printf("%*u", width, all->nfree[i]);
+	printf("\n%-*s", STAT_HEAD, "used");
 	for (unsigned int i = first; i < end; i++)
-		printf("%5u", all->nused[i]);
+		printf("%*u", width, all->nused[i]);
 	printf("\n");
+}
+
+static void print_orders(const struct buddy_stats *all, unsigned int end)
+{
+	unsigned int width = stat_width(all, end);
+	unsigned int columns = min((unsigned int)STAT_COLUMNS,
+				   (STAT_WIDTH - STAT_HEAD) / width);
+
+	for (unsigned int i = 0; i < end; i += columns)
+		print_stat_rows(all, i, min(end, i + columns), width);
 }
 
 /* All zones' blocks together. */
@@ -178,10 +206,11 @@ static void print_zone_stat(const struct pfa_zone_stats *zone)
 	text_size_about((u64)zone->buddy.free << FRAME_SHIFT, free);
 	text_size(zone->largest, largest);
 	text_size_about(zone->peak, peak);
-	printf("zone %llx-%llx %s  free %s (%llu%%)  largest %s  frag %u%%  peak %s\n",
-	       zone->pa, zone->pa + zone->size, size, free,
-	       ((u64)zone->buddy.free << FRAME_SHIFT) * 100 / zone->size,
-	       largest, buddy_fragmentation(&zone->buddy, ORDER_2M), peak);
+	printf("zone %llx-%llx %s  free %s (%llu%%)\n", zone->pa,
+	       zone->pa + zone->size, size, free,
+	       ((u64)zone->buddy.free << FRAME_SHIFT) * 100 / zone->size);
+	printf("  largest %s  frag %u%%  peak %s\n", largest,
+	       buddy_fragmentation(&zone->buddy, ORDER_2M), peak);
 }
 
 static void print_stat_json(struct pfa *pfa)
@@ -214,7 +243,6 @@ int do_pfa_stat(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	struct buddy_stats all;
 	struct pfa *pfa;
 	struct cli cli;
-	unsigned int end;
 
 	if (cli_parse(&cli, "pfa stat", argc, argv, options, 0, 0))
 		return CMD_RET_USAGE;
@@ -230,10 +258,7 @@ int do_pfa_stat(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		return 0;
 	}
 	sum_zones(pfa, &all);
-	end = orders_present(&all);
-	print_stat_rows(&all, 0, min(end, (unsigned int)STAT_COLUMNS));
-	if (end > STAT_COLUMNS)
-		print_stat_rows(&all, STAT_COLUMNS, end);
+	print_orders(&all, orders_present(&all));
 	for (unsigned int i = 0; pfa_zone_stats(pfa, i, &zone); i++)
 		print_zone_stat(&zone);
 	return 0;

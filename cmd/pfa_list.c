@@ -23,7 +23,7 @@ static void list_block(const struct pfa_block *block)
 	char size[TEXT_SIZE_LEN];
 
 	text_size(block->size, size);
-	printf("%010llx %8s  o%-3u %-6s %-16s %s\n", block->pa, size,
+	printf("%010llx %8s  o%-4u %-6s %-16s %s\n", block->pa, size,
 	       block->order, pfa_owner_name(block->owner),
 	       *block->tag ? block->tag : "-", who_asked(block));
 }
@@ -82,7 +82,8 @@ int do_pfa_list(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (cli.argc)
 		return list_one(&cli, pfa, pa, json);
 	if (!json)
-		printf("address        size  order owner tag              asked by\n");
+		printf("%-10s %8s  %-5s %-6s %-16s %s\n", "address", "size",
+		       "order", "owner", "tag", "asked by");
 	while (pfa_next(pfa, from, &block)) {
 		schedule();
 		if (ctrlc())

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <linux/errno.h>
+#include <linux/kernel.h>
 
 #include "pfa_cmds.h"
 
@@ -91,6 +92,21 @@ static int zone_no_space(const struct cli *cli, u64 size)
 			 size);
 }
 
+/* What LMB does not give: a zone's, or somebody else's. */
+static int zone_in_use(const struct cli *cli, u64 pa, u64 size)
+{
+	struct pfa_zone_stats zone;
+
+	for (unsigned int i = 0; pfa_zone_stats(system_pfa(), i, &zone); i++) {
+		u64 first = max(pa, zone.pa);
+
+		if (first - pa < size && first - zone.pa < zone.size)
+			return cli_error(cli, "%llx + %llx overlaps the zone at %llx",
+					 pa, size, zone.pa);
+	}
+	return cli_error(cli, "%llx + %llx is in use (see bdinfo)", pa, size);
+}
+
 /* Why a zone was not added, in words. */
 static int zone_refused(const struct cli *cli, u64 pa, u64 size, int err)
 {
@@ -101,11 +117,8 @@ static int zone_refused(const struct cli *cli, u64 pa, u64 size, int err)
 		return cli_error(cli, live_ram(pa, size) == size ?
 				 "%llx + %llx is not mapped as RAM" :
 				 "%llx + %llx is not all RAM", pa, size);
-	case -EEXIST:
-		return cli_error(cli, "%llx + %llx overlaps a zone", pa, size);
 	case -EBUSY:
-		return cli_error(cli, "%llx + %llx is in use (see bdinfo)", pa,
-				 size);
+		return zone_in_use(cli, pa, size);
 	case -ERANGE:
 		return cli_error(cli, "size %llx is too large for one zone",
 				 size);

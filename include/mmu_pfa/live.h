@@ -276,6 +276,9 @@ int lmb_take_at(u64 pa, u64 size);
 /* Bytes of RAM that LMB has neither given out nor reserved. */
 u64 lmb_free_bytes(void);
 
+/* Bytes of the largest run of it that is mapped as RAM, as a zone would be. */
+u64 lmb_largest_free(void);
+
 #define SYSTEM_PFA_MIN	(4ull << 20)
 #define SYSTEM_PFA_MAX	(64ull << 20)
 

@@ -226,3 +226,21 @@ u64 lmb_free_bytes(void)
 		bytes += gap.end - gap.start;
 	return bytes;
 }
+
+u64 lmb_largest_free(void)
+{
+	struct lmb_gap gap = { 0 };
+	u64 largest = 0;
+
+	while (next_gap(gap.end, &gap)) {
+		u64 start = gap.start;
+		u64 end = gap.end;
+
+		while (live_next_plain_ram(&start, &end)) {
+			largest = max(largest, end - start);
+			start = end;
+			end = gap.end;
+		}
+	}
+	return largest;
+}

@@ -214,19 +214,36 @@ def test_alloc_into_variable(clean):
 
 
 def test_alloc_out_of_frames(clean):
-    """One line with the largest that would succeed; it is true
+    """One line with what zones and LMB have; it is true
 
     Proves: CPFA-009 CLI-007
     """
     before = state(clean)
     text = clean.fails('pfa alloc 1G')
-    largest = re.search(r'largest is (\S+)$', text).group(1)
+    largest, lmb = re.search(r'; zones have (\S+), LMB ([\d.]+)M$',
+                             text).groups()
     assert state(clean) == before
     clean.ok(f'pfa alloc {largest}')
+    assert info(clean)['zones'] == 1
     clean.ok('pfa free -a')
+    # less what the zone needs for itself
+    clean.ok(f'pfa alloc {int(float(lmb)) - 4}M -a 1000')
+    assert info(clean)['zones'] == 2
+    clean.ok('pfa free -a; pfa stop; pfa start')
+
+
+def test_alloc_of_too_many(clean):
+    """What can be had, but not so often or not so aligned, is no small largest
+
+    Proves: CPFA-081
+    """
+    before = state(clean)
     # The third of three does not fit, not even with all that LMB has: none
     # is kept
-    assert 'no free run' in clean.fails('pfa alloc 512M -n 3')
+    assert clean.fails('pfa alloc 256M -n 4') == \
+        'pfa alloc: no 4 free runs of 256M (align 256M), nor in LMB'
+    assert clean.fails('pfa alloc 512M -a 512M -n 2') == \
+        'pfa alloc: no 2 free runs of 512M (align 512M), nor in LMB'
     assert state(clean) == before
 
 
@@ -283,6 +300,19 @@ def test_free_by_address_tag_or_all(clean):
     assert '"a"' in clean.fails('pfa free -t a')
     assert '1 allocation, 4K' in clean.ok('pfa free -a')
     assert clean.json('pfa list -j') == []
+
+
+@pytest.mark.parametrize('tag', ['', 'a,b', 'sixteenletters16'])
+def test_free_of_no_tag(clean, tag):
+    """An empty tag is not that of all that have none
+
+    Proves: CPFA-080 CLI-007
+    """
+    clean.ok('pfa alloc 8K -n 2; pfa alloc 4K -t b')
+    before = state(clean)
+    assert f'bad tag "{tag}"' in clean.fails(f'pfa free -t "{tag}"')
+    assert f'bad tag "{tag}"' in clean.fails(f'pfa free -f -t "{tag}"')
+    assert state(clean) == before
 
 
 def test_wrong_frees(clean):
@@ -356,6 +386,11 @@ def test_list(clean):
         (0x2000, 1, 'user', 'console')
     text = clean.ok('pfa list')
     assert re.search(rf'{addr:010x} +8K +o1 +user +one +console', text)
+    head, row = text.split('\n')[:2]
+    starts = [[word.start() for word in re.finditer(r'\S+', line)]
+              for line in (head.replace('asked by', 'asked'), row)]
+    # sizes are flush right
+    assert starts[0][0] == starts[1][0] and starts[0][2:] == starts[1][2:]
     assert text.split('\n')[-1].startswith('2 allocations')
     assert [row['tag'] for row in clean.json('pfa list -t two -j')] == ['two']
 
@@ -385,16 +420,18 @@ def interrupt(con, cmd):
 
 @pytest.mark.parametrize('cmd', [
     'pfa list', 'pfa list -j', 'pfa map', 'pfa map -j', 'pfa bench',
-    'pfa test ffffffff',
+    'pfa test ffffffff', 'pfa free -a', 'pfa free -f -t many',
 ])
 def test_interrupt(clean, cmd):
     """Ctrl-C fails the command, in one line and without a closing object
 
     Proves: CPFA-047
     """
-    clean.ok('pfa alloc 1000 -n 40')
+    clean.ok('pfa alloc 1000 -n 40 -t many')
+    before = state(clean)
     name = ' '.join(cmd.split()[:2])
     assert interrupt(clean, cmd).startswith(f'{name}: interrupted')
+    assert state(clean) == before
 
 
 def test_test_shows_progress(clean):
@@ -459,7 +496,8 @@ def test_stat(clean):
     assert text[0].split()[:3] == ['order', 'o0', 'o1']
     assert text[1].split()[0] == 'free' and text[2].split()[0] == 'used'
     assert len({len(line) for line in text[:3]}) == 1
-    assert text[-1].startswith('zone ')
+    assert text[-2].startswith('zone ')
+    assert text[-1].startswith('  largest ')
 
 
 def test_info(clean):
@@ -511,9 +549,13 @@ def test_lines_fit_the_console(clean):
     Proves: CLI-012
     """
     clean.ok('pfa alloc 2M -t fifteen-letters; pfa alloc 1000 -t b -n 4')
-    for cmd in ('pfa info', 'pfa list', 'pfa stat'):
-        for line in clean.ok(cmd).split('\n'):
-            assert len(line) <= 80, line
+    for more in ('153920K', '150M'):
+        clean.ok(f'pfa alloc {more}')
+        for cmd in ('pfa info', 'pfa list', 'pfa stat', 'pfa map'):
+            for line in clean.ok(cmd).split('\n'):
+                assert len(line) <= 80, line
+    assert info(clean)['zones'] == 3
+    clean.ok('pfa free -a; pfa stop; pfa start')
 
 
 def test_free_many_is_all_or_nothing(clean):
@@ -567,7 +609,9 @@ def test_add(fresh):
     fresh.ok('pfa reserve 60100000 3000 -t mine')
     assert '12K at 60100000 (user mine)' in fresh.ok('pfa list 60102fff')
     for words, reason in (
-            ('60000000 1M', 'in use'), ('90000000 1M', 'RAM'),
+            ('60000000 1M', 'overlaps the zone at 60000000'),
+            ('5ff00000 101000', 'overlaps the zone at 60000000'),
+            ('90000000 1M', 'RAM'),
             ('7ff00000 1M', 'in use'), ('60000800 1M', 'multiples'),
             ('70000000 0', 'size is 0'),
             ('fffffffffffff000 2000', 'wrapping')):

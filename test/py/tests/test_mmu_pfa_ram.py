@@ -159,3 +159,42 @@ def test_fault_behind_the_end_of_ram(con):
     assert status == 1
     assert f'fault: read bus at {end:x}' in text
     assert con.ok('echo alive') == 'alive'
+
+
+def columns(line):
+    """Where the words of a line end"""
+    return [word.end() for word in re.finditer(r'\S+', line)]
+
+
+def test_stat_of_large_counts(fresh):
+    """Counts of five digits, and of six, keep their columns and their order
+
+    Proves: CPFA-082 CLI-012
+    """
+    large = '16g' in fresh.raw.config.board_identity
+    # a table for each 2 MiB
+    for size, digits in [('20G', 5)] + [('200G', 6)] * large:
+        with fresh.raw.temporary_timeout(600000):
+            fresh.ok(f'mmu map 4040000000 8000000000 {size} -4k')
+        counts = {}
+        for row in fresh.json('pfa stat -j'):
+            if 'order' in row:
+                both = counts.setdefault(f'o{row["order"]}', [0, 0])
+                both[0] += row['free']
+                both[1] += row['used']
+        assert len(str(counts['o0'][1])) == digits
+        lines = fresh.ok('pfa stat').split('\n')
+        shown = {}
+        while lines[0].startswith('order'):
+            rows = [line.split() for line in lines[:3]]
+            assert columns(lines[0])[1:] == columns(lines[1])[1:] == \
+                columns(lines[2])[1:]
+            for order, free, used in zip(*(row[1:] for row in rows)):
+                shown[order] = [int(free), int(used)]
+            lines = lines[3:]
+        assert all(counts[order] == both for order, both in shown.items())
+        assert all(both == [0, 0] for order, both in counts.items()
+                   if order not in shown)
+        with fresh.raw.temporary_timeout(600000):
+            fresh.ok(f'mmu unmap 4040000000 {size}')
+    fresh.ok('pfa stop; pfa start')
