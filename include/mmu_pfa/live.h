@@ -86,7 +86,9 @@ bool live_is_restored(struct pgtable_result *res);
  * live_take_back() - after each command: has the machine been handed over?
  *
  * If so, the command came back from a boot that failed or from an application:
- * one line says so, and everything is as after the start.
+ * one line says so, and everything is as after the start. Without the tables for
+ * that U-Boot stays on its emergency map, a line says that, and it is tried again
+ * after each command.
  */
 void live_take_back(void);
 

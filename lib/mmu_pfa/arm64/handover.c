@@ -33,6 +33,9 @@ DECLARE_GLOBAL_DATA_PTR;
 
 static bool handed_over;
 
+/* Taken back, but for the map. */
+static bool stuck;
+
 /*
  * With no table left to bring back one that is missing: U-Boot's emergency
  * tree has the map that U-Boot began with.
@@ -113,16 +116,21 @@ int mmu_pfa_handover_start(void)
 }
 EVENT_SPY_SIMPLE(EVT_LAST_STAGE_INIT, mmu_pfa_handover_start);
 
+/* As long as tables are lacking, again after each command: one may free some. */
 void live_take_back(void)
 {
 	struct pgtable_result res;
 
-	if (!handed_over)
+	if (handed_over)
+		probe_device();
+	else if (!stuck)
 		return;
-	handed_over = false;
-	probe_device();
-	if (live_restore(LIVE_RESET, &res))
-		printf("mmu: taken back, still on U-Boot's emergency map\n");
-	else
+	if (!live_restore(LIVE_RESET, &res)) {
 		printf("mmu: taken back on the boot-time map\n");
+		stuck = false;
+	} else if (handed_over) {
+		printf("mmu: taken back, still on U-Boot's emergency map: out of tables\n");
+		stuck = true;
+	}
+	handed_over = false;
 }

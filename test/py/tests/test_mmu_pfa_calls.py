@@ -135,6 +135,30 @@ def test_handover_without_tables(efi):
     assert efi.ok('mmu reset') == 'nothing to undo'
 
 
+def test_taken_back_once_there_are_tables(efi):
+    """With none after the application either, a command that gets some will do
+
+    Proves: LIV-121
+    """
+    efi.ok('pfa stop')
+    efi.ok(LEAVE_NC)
+    before = descriptors(efi)
+    efi.ok(f'mmu unmap {AREA:x} 2M')
+    # The one that RAM is split in is out; two each, and the last one
+    for i in range(7):
+        efi.ok(f'mmu map {0x5000000000 + (i << 30):x} 48000000 1000')
+    efi.ok('mmu map 6000000000 48000000 2M')
+    lines = efi.ok('bootefi hello').split('\n')
+    assert lines[-1] == 'mmu: taken back, still on U-Boot\'s emergency map: ' \
+        'out of tables'
+    assert efi.ok('echo quiet') == 'quiet'
+    assert 'not U-Boot' in efi.fails('mmu reset')
+    assert efi.ok('pfa start').split('\n')[-1] == TAKEN_BACK
+    # But for where the tables are from
+    assert descriptors(efi)[:3] == before[:3]
+    assert efi.ok('mmu reset') == 'nothing to undo'
+
+
 @pytest.mark.parametrize('case', [
     'split',
     # There the table above is U-Boot's own
