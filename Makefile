@@ -395,8 +395,9 @@ test-uboot: setup-build+run+test+uboot image-plain stock-ut
 test-faults: setup-build+run+test image
 	$(Q)$(RUN_TESTS) --results $(B)/results/faults --timeout 1200 faults
 
-# Instructions and placement
-test-cost: setup-test+host+bench
+# Instructions and placement; coverage and seeded faults of the engine. Some five
+# minutes on two processors
+test-cost: setup-test+host+bench+coverage
 	$(Q)$(MAKE) --no-print-directory bench-programs
 	$(Q)$(RUN_TESTS) --results $(B)/results/cost cost
 
@@ -460,7 +461,7 @@ help:
 	@echo '  test-ut         unit tests on the board in QEMU'
 	@echo '  test-console    the commands, over the serial console'
 	@echo '  test-faults     faults by the thousand and random command lines, at each level'
-	@echo '  test-cost       bounds and goals in instructions, and placement'
+	@echo '  test-cost       goals in instructions, placement; what tests of the engine see'
 	@echo '  test-levels     the same at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
 	@echo '  prove           the allocator, in all states that meet its invariant'
 	@echo '  states          the same in all that can be reached, of up to 12 frames'
