@@ -128,6 +128,20 @@ def test_nothing_translates_during_the_break(at_each_level):
     con.ok('mmu reset')
 
 
+@pytest.mark.buildconfigspec('unit_test')
+def test_no_operation_forgets_the_tlb(at_each_level):
+    """Each exception level has TLB instructions of its own
+
+    Proves: LIV-060 LIV-061
+    """
+    text = at_each_level.ok('ut lib lib_test_mmu_pfa_tlb*')
+    names = set(re.findall(r'Test: (lib_test_mmu_pfa_tlb_\w+)', text))
+    assert {f'lib_test_mmu_pfa_tlb_{name}' for name in
+            ('map_after_unmap', 'replace', 'unmap', 'protect', 'type', 'split',
+             'merge')} <= names
+    assert re.search(r'ailures: 0$', text)
+
+
 def test_no_window_for_what_nobody_stands_on(con):
     """Others change in place
 
