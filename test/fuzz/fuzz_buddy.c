@@ -2,7 +2,8 @@
 /*
  * A stream of bytes as operations on a zone: libFuzzer looks for one that breaks
  * an invariant, or gives a frame to two. Four bytes are one operation; the first
- * four choose the zone.
+ * four choose the zone: 18 bits where it begins, so that it may lie across a border
+ * of 1 GiB, and 14 bits how many frames it has.
  */
 
 #include <mmu_pfa/buddy.h>
@@ -87,7 +88,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (size < 8)
 		return 0;
-	z.first = data[0] | data[1] << 8;
+	z.first = data[0] | data[1] << 8 | (data[3] >> 6) << 16;
 	z.frames = 1 + (data[2] | data[3] << 8) % FRAMES_MAX;
 	meta = aligned_alloc(64, buddy_meta_size(z.first, z.first + z.frames) /
 			     64 * 64 + 64);

@@ -114,4 +114,7 @@ HOST_TEST(buddy_every_reachable_state_with_words_of_4_agrees_with_the_model)
 	/* words and regions are crossed at other places */
 	for (u32 first = 1; first < 16 && !tap_failed(); first += 3)
 		EXPECT(small_states(first, frames - 2) > frames);
+	/* and so is one of level 2, which is all that lies before frame 64 */
+	for (u32 n = 2; n <= frames && !tap_failed(); n++)
+		EXPECT(small_states(64 - n / 2, n) > n);
 }

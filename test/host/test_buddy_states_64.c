@@ -19,7 +19,8 @@ HOST_TEST(buddy_every_reachable_state_with_words_of_64_agrees_with_the_model)
 
 	for (u32 n = 1; n <= frames && !tap_failed(); n++)
 		EXPECT(small_states(0, n) > n);
-	/* a border of words, and one of regions */
+	/* a border of words, one of regions, and one of level 2 */
 	EXPECT(small_states(64 - frames / 2, frames - 2) > frames);
 	EXPECT(small_states(4096 - frames / 2, frames - 2) > frames);
+	EXPECT(small_states((1u << 18) - frames / 2, frames - 2) > frames);
 }

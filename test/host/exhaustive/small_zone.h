@@ -13,7 +13,7 @@
 #include <mmu_pfa/buddy.h>
 
 #define SMALL_FRAMES	16
-#define SMALL_META	768
+#define SMALL_META	896
 
 /** enum small_model - what a frame is; a head is that of a block of an order */
 enum small_model {
