@@ -257,6 +257,17 @@ def test_test_ends_with_the_sum(work):
     assert work.make('ci', 'CI_TIERS=test')[0] != 0
 
 
+def test_long_needs_the_fuzzer(work):
+    """Where it cannot be had the tier fails: it would have fuzzed nothing
+
+    Proves: BLD-080
+    """
+    (work.path / 'tools/setup.sh').write_text(
+        '#!/bin/sh\ncase "$*" in *fuzz*) echo no clang; exit 1;; esac\n')
+    status, out = work.make('test-long')
+    assert status != 0 and 'no clang' in out
+
+
 def test_images_to_compare_with(work):
     """Ours without unit tests, stock, and stock with what ours switches on
 
