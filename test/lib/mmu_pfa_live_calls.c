@@ -215,6 +215,24 @@ static int lib_test_mmu_pfa_call_map_region(struct unit_test_state *uts)
 }
 LIB_TEST(lib_test_mmu_pfa_call_map_region, 0);
 
+/* Proves: LIV-122 */
+static int lib_test_mmu_pfa_call_beyond(struct unit_test_state *uts)
+{
+	ulong start = area() + 14 * SZ_1M;
+	static const ulong sizes[] = { 1ul << 47, ~0ul, ~0ul << 12 };
+
+	for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		mmu_set_region_dcache_behaviour(start, sizes[i], DCACHE_OFF);
+		mmu_set_region_dcache_behaviour(start + 1, sizes[i],
+						DCACHE_OFF);
+		mmu_change_region_attr(start + 1, sizes[i], 0);
+		ut_asserteq_64(ATTR_WB, type_at(start));
+	}
+	ut_assert(back_to_own_map());
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_beyond, 0);
+
 /*
  * The range that U-Boot's code, stack and tables are in
  *

@@ -62,16 +62,20 @@ struct served {
 	pte_t set;
 };
 
-/* All pages that a range touches. */
+/*
+ * All pages that a range touches. Of one that wraps around it is all up to the
+ * end, which is beyond any address space and refused as such.
+ */
 static struct served served_on(const char *name, u64 start, u64 size)
 {
-	u64 va = start & ~FRAME_MASK;
+	const u64 top = ~(u64)FRAME_MASK;
+	struct served call = { .name = name, .va = start & ~FRAME_MASK };
 
-	return (struct served){
-		.name = name,
-		.va = va,
-		.size = size ? ALIGN(start + size - va, FRAME_SIZE) : 0,
-	};
+	if (size && (start > top || size > top - start))
+		call.size = max(top - call.va, FRAME_SIZE);
+	else if (size)
+		call.size = ALIGN(start + size - call.va, FRAME_SIZE);
+	return call;
 }
 
 /* Without the slot there is no watch at all. */
@@ -128,6 +132,10 @@ static int complain(const struct served *call, int err,
 	printf("mmu: %s: ", call->name);
 	if (err == -EPERM) {
 		printf("%llx refused (%016llx)\n", res->va, res->pte);
+		return err;
+	}
+	if (err == -ERANGE) {
+		printf("%llx on: out of address space\n", call->va);
 		return err;
 	}
 	text_size(call->size, size);
