@@ -93,10 +93,11 @@ static const struct pgtable_step *leaf_of(const struct pgtable_walk *walk)
 /*
  * What is mapped there and whose it is; without a mapping, whose the physical
  * address of the same number is. With the MMU off all data is device memory
- * at its own address.
+ * at its own address. What was seen through a window is physical itself.
  */
 struct target {
 	bool mmu_off;
+	bool physical;
 	bool has_leaf;
 	u64 pa;
 	struct vmsa_attr attr;
@@ -111,6 +112,7 @@ static void find_target(const struct catch_record *record,
 
 	*target = (struct target){
 		.mmu_off = record->mmu_off,
+		.physical = record->physical,
 		.has_leaf = leaf || record->mmu_off,
 		.attr.type = VMSA_DEV_NGNRNE,
 	};
@@ -123,22 +125,29 @@ static void find_target(const struct catch_record *record,
 	live_who(pa, 1, target->who, sizeof(target->who));
 }
 
+/* A name may be long: it ends where the line does. */
 static void print_target(const struct target *target)
 {
-	char attr[TEXT_ATTR_LEN];
-
 	bool known = strcmp(target->who, "-");
+	const char *whose = known ? "   whose: " : "";
+	const char *who = known ? target->who : "";
+	char attr[TEXT_ATTR_LEN], line[CONSOLE_WIDTH + 1] = "";
 
 	text_attr(target->attr, attr);
 	if (target->mmu_off)
-		printf("  MMU off: pa %llx%s%s\n", target->pa,
-		       known ? "   whose: " : "", known ? target->who : "");
+		snprintf(line, sizeof(line), "  MMU off: pa %llx%s%s",
+			 target->pa, whose, who);
+	else if (target->physical)
+		snprintf(line, sizeof(line), "  pa %llx, through a window%s%s",
+			 target->pa, whose, who);
 	else if (target->has_leaf)
-		printf("  pa %llx %s%s%s\n", target->pa, attr,
-		       known ? "   whose: " : "", known ? target->who : "");
+		snprintf(line, sizeof(line), "  pa %llx %s%s%s", target->pa,
+			 attr, whose, who);
 	else if (known)
-		printf("  not mapped; pa %llx is: %s\n", target->pa,
-		       target->who);
+		snprintf(line, sizeof(line), "  not mapped; pa %llx is: %s",
+			 target->pa, who);
+	if (*line)
+		printf("%s\n", line);
 }
 
 /* The function that a code address is in, where names are built in, or NULL. */
@@ -243,13 +252,14 @@ static void print_hint(const struct catch_record *record,
 		break;
 	case FAULT_HINT_BUS:
 		printf("  hint: %snothing answered there\n",
-		       target->mmu_off ? "" : "mapped, but ");
+		       target->mmu_off || target->physical ? "" :
+		       "mapped, but ");
 		break;
 	case FAULT_HINT_ALIGN:
 		printf("  hint: device memory wants the address aligned\n");
 		break;
 	case FAULT_HINT_TABLES:
-		if (target->mmu_off)
+		if (target->mmu_off || target->physical)
 			break;
 		printf("  hint: the tables are broken there; mmu walk %llx\n",
 		       record->fault.addr);
@@ -312,10 +322,10 @@ void mmu_print_fault_json(struct jsonl *out, const struct catch_record *record)
 	if (fault->has_addr)
 		snprintf(addr, sizeof(addr), "\"0x%llx\"", fault->addr);
 	walk_json(&record->walk, walk, sizeof(walk));
-	jsonl_line(out, "{\"n\":\"0x%llx\",\"kind\":\"%s\",\"access\":\"%s\",\"addr\":%s,\"level\":%d,\"pc\":\"0x%llx\",\"lr\":\"0x%llx\",\"sp\":\"0x%llx\",\"esr\":\"0x%llx\",\"guarded\":%s,\"walk\":%s}",
+	jsonl_line(out, "{\"n\":\"0x%llx\",\"kind\":\"%s\",\"access\":\"%s\",\"addr\":%s,\"level\":%d,\"pc\":\"0x%llx\",\"lr\":\"0x%llx\",\"sp\":\"0x%llx\",\"esr\":\"0x%llx\",\"guarded\":%s,\"physical\":%s,\"walk\":%s}",
 		   record->count, fault_name(fault),
 		   fault_access_name(fault->access), addr,
 		   fault->has_level ? fault->level : -1, record->pc, record->lr,
 		   record->sp, fault->esr, record->guarded ? "true" : "false",
-		   walk);
+		   record->physical ? "true" : "false", walk);
 }

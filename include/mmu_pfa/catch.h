@@ -31,12 +31,14 @@
  *
  * @env:     registers, as setjmp() stores them
  * @daif:    the exception mask
+ * @flags:   of gd; of them GD_FLG_CYCLIC_RUNNING is restored
  * @command: a command runs within it: passed over while commands are not caught
  * @prev:    the catch point around this one
  */
 struct catch_point {
 	u64 env[CATCH_ENV_REGS];
 	u64 daif;
+	ulong flags;
 	bool command;
 	struct catch_point *prev;
 };
@@ -51,8 +53,10 @@ struct catch_point {
  * @walk:    the translation of @fault.addr; no steps where there is no address,
  *	     or the MMU was off, and none beyond a table that can't be read
  * @count:   which one it was since start, from 1
+ * @command: the command under way, as catch_command() counts them
  * @guarded: a guarded access, which was prepared for it
  * @mmu_off: no address was translated
+ * @physical: @fault.addr is a physical address, which was seen through a window
  */
 struct catch_record {
 	struct fault fault;
@@ -61,14 +65,20 @@ struct catch_record {
 	u64 sp;
 	struct pgtable_walk walk;
 	u64 count;
+	u64 command;
 	bool guarded;
 	bool mmu_off;
+	bool physical;
 };
 
 /* How many records are kept; a power of 2. */
 #define CATCH_LOG_SIZE	16
 
-/* Parts of catch_begin(); see catch.c. */
+/*
+ * Parts of catch_begin(); see catch.c. Any of them may run out of stack: then the
+ * fault belongs to the point around this one, which is not linked before all of
+ * it has been written.
+ */
 void catch_enter(struct catch_point *point, bool command);
 int catch_save(u64 *env) __attribute__((returns_twice));
 void catch_resumed(void);
@@ -85,8 +95,8 @@ void catch_resumed(void);
 
 /* The same; with @command, catch_enable() decides about it. */
 #define catch_begin_for(point, command)					\
-	(catch_enter(point, command),					\
-	 catch_save((point)->env) ? (catch_resumed(), true) : false)
+	(catch_save((point)->env) ? (catch_resumed(), true) :		\
+				    (catch_enter(point, command), false))
 
 /* No longer catch; the point around this one is the innermost again. */
 void catch_end(struct catch_point *point);
@@ -137,12 +147,18 @@ void catch_foreign_enable(bool on);
  */
 void catch_threads(void);
 
-/* The newest record is of a guarded access; see catch_read(). */
+/* A command begins: see catch_guarded(). */
+void catch_command(void);
+
+/*
+ * The newest record is of a guarded access; see catch_read(). Those that follow
+ * on each other within one command are kept as one.
+ */
 void catch_guarded(void);
 
 /*
- * It was made through a window, for what is at @addr: so it is told. The walk
- * that was recorded stays that of the window.
+ * It was made through a window, for what is at the physical address @addr: so it
+ * is told, without the walk, which is that of the window.
  */
 void catch_seen_at(u64 addr);
 

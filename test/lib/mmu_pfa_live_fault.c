@@ -354,6 +354,44 @@ static const char *const faulty[] = {
 	"exception undefined",
 };
 
+/* Proves: FLT-158 */
+static int lib_test_mmu_pfa_fault_report_faults(struct unit_test_state *uts)
+{
+	const void *blob = gd->fdt_blob;
+	u64 before = catch_count();
+	int ret;
+
+	/* The report asks whether it is in the way */
+	gd->fdt_blob = (const void *)UNMAPPED;
+	ret = run_command("md 4020000010 1", 0);
+	gd->fdt_blob = blob;
+	ut_asserteq(1, ret);
+	ut_asserteq_64(2, catch_count() - before);
+	ut_asserteq_64(UNMAPPED + 0x10, catch_log(1)->fault.addr);
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_report_faults, 0);
+
+/* Proves: FLT-159 */
+static int lib_test_mmu_pfa_fault_cyclic(struct unit_test_state *uts)
+{
+	struct catch_point outer;
+	u64 value;
+
+	if (!catch_begin(&outer)) {
+		gd->flags |= GD_FLG_CYCLIC_RUNNING;
+		/* Within a cyclic function it stays */
+		catch_read(UNMAPPED, 4, &value);
+		if (gd->flags & GD_FLG_CYCLIC_RUNNING)
+			touch(UNMAPPED + 1);
+		catch_end(&outer);
+	}
+	ut_assert(!(gd->flags & GD_FLG_CYCLIC_RUNNING));
+	ut_asserteq_64(UNMAPPED + 1, catch_last()->fault.addr);
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_cyclic, 0);
+
 #define ROUNDS	100
 
 /*
@@ -382,6 +420,7 @@ static int lib_test_mmu_pfa_fault_thousand(struct unit_test_state *uts)
 	}
 	ut_asserteq_64(ROUNDS * ARRAY_SIZE(faulty), catch_count() - faults);
 	after = heap_in_use();
+	ut_assert(after);
 	if (after > before + HEAP_SLACK)
 		ut_asserteq(before, after);
 	ut_assertok(run_command("setenv mmu_pfa_bad", 0));
@@ -425,8 +464,11 @@ LIB_TEST(lib_test_mmu_pfa_fault_cost, 0);
  * console tests, with ut -f.
  */
 
-/* The catch point itself is gone when the handler looks for it. */
-static int lib_test_mmu_pfa_fault_in_handler_norun(struct unit_test_state *uts)
+/*
+ * The catch point itself is gone when the handler looks for it; @left is what is
+ * in the register that such faults are counted in.
+ */
+static int lose_point(struct unit_test_state *uts, u64 left)
 {
 	struct catch_point *point;
 	struct pgtable_result res;
@@ -436,11 +478,24 @@ static int lib_test_mmu_pfa_fault_in_handler_norun(struct unit_test_state *uts)
 	point = (struct catch_point *)page.va;
 	if (!catch_begin(point)) {
 		pgtable_unmap(page.pt, page.va, SZ_4K, 0, &res);
+		asm volatile("msr tpidr_el0, %0" : : "r" (left));
 		touch(UNMAPPED);
 	}
 	return 0;
 }
+
+static int lib_test_mmu_pfa_fault_in_handler_norun(struct unit_test_state *uts)
+{
+	return lose_point(uts, 0);
+}
 LIB_TEST(lib_test_mmu_pfa_fault_in_handler_norun, UTF_MANUAL);
+
+/* The same, after a program that uses the thread registers. */
+static int lib_test_mmu_pfa_fault_in_handler_left_norun(struct unit_test_state *uts)
+{
+	return lose_point(uts, -1ull);
+}
+LIB_TEST(lib_test_mmu_pfa_fault_in_handler_left_norun, UTF_MANUAL);
 
 /*
  * The same, and then everything that prints: neither U-Boot's report nor what

@@ -137,7 +137,10 @@ void catch_enter(struct catch_point *point, bool command)
 	install();
 	point->command = command;
 	point->daif = read_reg(daif);
+	point->flags = gd->flags;
 	point->prev = state.innermost;
+	/* The handler is to find a whole point, or none. */
+	barrier();
 	state.innermost = point;
 }
 
@@ -226,10 +229,13 @@ static void end_with_inner(struct catch_point *point, u64 sp)
 	catch_end(point);
 }
 
-/* Whether a fault of the handler itself is being reported: catch_vectors.S */
+/*
+ * Whether a fault of the handler itself is being reported: catch_vectors.S. A
+ * program that `go` started may have left anything in the register.
+ */
 static bool is_nested(void)
 {
-	return read_reg(tpidr_el0);
+	return (read_reg(tpidr_el0) ^ NESTED_MAGIC) - 1 <= NESTED_MAX;
 }
 
 /* Whether a fault may end in a catch point, or is for U-Boot to report. */
@@ -255,6 +261,13 @@ static bool is_semihosting_call(const struct catch_frame *frame)
 	       !(frame->elr & 3) &&
 	       !pgtable_walk(live_pgtable(), frame->elr, &walk) &&
 	       *(u32 *)frame->elr == SMH_A64_HLT;
+}
+
+/* What faulted in a function that is called cyclically is not under way any more. */
+static void end_cyclic(const struct catch_point *point)
+{
+	gd->flags &= ~GD_FLG_CYCLIC_RUNNING;
+	gd->flags |= point->flags & GD_FLG_CYCLIC_RUNNING;
 }
 
 /* Make the return from the exception the second return of catch_save(). */
@@ -314,8 +327,9 @@ unsigned int catch_fault(struct catch_frame *frame)
 			printf("fault: not caught: no command runs on this stack\n");
 		return leave_to_uboot(frame, CATCH_CHAIN_SYNC);
 	}
-	catch_note(frame);
+	catch_note(frame, point);
 	end_with_inner(point, frame->sp);
+	end_cyclic(point);
 	resume_at(frame, point);
 	return CATCH_RESUME;
 }

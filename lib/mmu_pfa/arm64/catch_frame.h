@@ -19,6 +19,12 @@
 /* How often U-Boot may report that the handler has faulted. */
 #define NESTED_MAX	3
 
+/*
+ * What that is counted in is this, exclusive-or the count; anything else is 0.
+ * A pattern that is an immediate operand.
+ */
+#define NESTED_MAGIC	0x1818181818181818
+
 /* What a handler decides */
 #define CATCH_CHAIN_SYNC	0	/* U-Boot's vector for the same */
 #define CATCH_RESUME		1	/* what the frame says */

@@ -15,8 +15,10 @@ static struct {
 	u64 count;
 	/* The walk of the newest is still to be done */
 	bool raw;
-	/* A walk is being done, which may fault itself */
-	bool walking;
+	/* That of a walk which is being done, and may fault itself */
+	const struct catch_point *walking;
+	/* The command under way */
+	u64 command;
 } records;
 
 /* The newest, and those before it. */
@@ -45,10 +47,18 @@ u64 catch_count(void)
 	return records.count;
 }
 
-void catch_note(const struct catch_frame *frame)
+void catch_command(void)
 {
-	if (records.walking)
+	records.command++;
+}
+
+/* A fault that ends elsewhere than in the walk has ended the walk as well. */
+void catch_note(const struct catch_frame *frame,
+		const struct catch_point *point)
+{
+	if (records.walking == point)
 		return;
+	records.walking = NULL;
 	records.next++;
 	*entry(0) = (struct catch_record){
 		.fault = fault_decode(frame->esr, frame->far),
@@ -56,6 +66,7 @@ void catch_note(const struct catch_frame *frame)
 		.lr = frame->x[30],
 		.sp = frame->sp,
 		.count = ++records.count,
+		.command = records.command,
 	};
 	if (records.used < CATCH_LOG_SIZE)
 		records.used++;
@@ -67,12 +78,12 @@ static void walk(struct catch_record *record)
 {
 	struct catch_point point;
 
-	records.walking = true;
 	if (!catch_begin(&point)) {
+		records.walking = &point;
 		pgtable_walk(live_pgtable(), record->fault.addr, &record->walk);
 		catch_end(&point);
 	}
-	records.walking = false;
+	records.walking = NULL;
 }
 
 void catch_resumed(void)
@@ -100,17 +111,22 @@ void catch_resumed(void)
 
 void catch_seen_at(u64 addr)
 {
-	if (entry(0)->fault.has_addr)
-		entry(0)->fault.addr = addr;
+	struct catch_record *last = entry(0);
+
+	last->physical = true;
+	memset(&last->walk, 0, sizeof(last->walk));
+	if (last->fault.has_addr)
+		last->fault.addr = addr;
 }
 
-/* Those of one sweep are one entry: what was before it is of more use. */
+/* Those of one command are one entry: what was before it is of more use. */
 void catch_guarded(void)
 {
 	struct catch_record *last = entry(0), *before = entry(1);
 
 	last->guarded = true;
-	if (records.used < 2 || !before->guarded || before->pc != last->pc)
+	if (records.used < 2 || !before->guarded || before->pc != last->pc ||
+	    before->command != last->command)
 		return;
 	*before = *last;
 	records.next--;

@@ -6,6 +6,8 @@
 #ifndef _MMU_PFA_CATCH_RECORD_H
 #define _MMU_PFA_CATCH_RECORD_H
 
+#include <mmu_pfa/catch.h>
+
 #include "catch_frame.h"
 
 /*
@@ -13,7 +15,10 @@
  *
  * What takes more than the frame is filled in by catch_resumed(), at the catch
  * point.
+ *
+ * @point: where it goes on
  */
-void catch_note(const struct catch_frame *frame);
+void catch_note(const struct catch_frame *frame,
+		const struct catch_point *point);
 
 #endif /* _MMU_PFA_CATCH_RECORD_H */

@@ -147,15 +147,20 @@ save_frame:
 /*
  * U-Boot's report for a fault of ours, on a stack that is known to be good. The
  * thread registers are unused in U-Boot, and these two accessible everywhere:
- * one is scratch, the other counts. A report that leads here again and again is
- * given up for U-Boot's reset, and a reset that leads here as well for standing
- * still: without any use of memory.
+ * one is scratch, the other counts, whatever a program has left there. A report
+ * that leads here again and again is given up for U-Boot's reset, and a reset
+ * that leads here as well for standing still: without any use of memory.
  */
 fault_in_handler:
 	msr	tpidr_el1, x0
 	mrs	x0, tpidr_el0
+	eor	x0, x0, #NESTED_MAGIC
+	cmp	x0, #NESTED_MAX + 2
+	csel	x0, x0, xzr, ls
 	add	x0, x0, #1
+	eor	x0, x0, #NESTED_MAGIC
 	msr	tpidr_el0, x0
+	eor	x0, x0, #NESTED_MAGIC
 	cmp	x0, #NESTED_MAX + 1
 	b.hi	2f
 	msr	spsel, #1

@@ -256,14 +256,59 @@ def test_a_sweep_is_one_entry(con):
     """
     con.ok('mmu fault clear')
     con.run(f'md {UNMAPPED:x} 1')
-    for _ in range(3):
-        con.run(f'mmu probe {NOTHING:x} 40000')
+    con.run(f'mmu probe {NOTHING:x} 40000')
     con.run(f'md {UNMAPPED + 4:x} 1')
     con.run(f'mmu peek {UNMAPPED:x}')
     log = con.json('mmu fault log -j')
     assert [(row['addr'], row['guarded']) for row in log] == [
         (f'0x{UNMAPPED:x}', False), (f'0x{NOTHING + 0x3f000:x}', True),
         (f'0x{UNMAPPED + 4:x}', False), (f'0x{UNMAPPED:x}', True)]
+
+
+def test_commands_are_entries(con):
+    """What two commands did not get an answer from are two lines of the log
+
+    Proves: FLT-156
+    """
+    con.ok('mmu fault clear')
+    con.run(f'mmu peek {UNMAPPED:x}; mmu peek {UNMAPPED + 8:x}')
+    assert [int(row['addr'], 16) for row in con.json('mmu fault log -j')] == [
+        UNMAPPED, UNMAPPED + 8]
+
+
+def test_record_of_a_probe(con):
+    """It tells of a physical address, not of the window to it
+
+    Proves: FLT-157
+    """
+    for pa in (UNMAPPED, NOTHING):
+        con.run(f'mmu probe {pa:x}')
+        text = con.ok('mmu fault last')
+        assert f'\n  pa {pa:x}, through a window' in text
+        assert text.endswith('  hint: nothing answered there')
+        assert 'L0[' not in text and 'mapped' not in text
+        row = con.json('mmu fault last -j')[0]
+        assert row['physical'] is True and row['walk'] == []
+    con.run(f'mmu peek {NOTHING:x}')
+    assert con.json('mmu fault last -j')[0]['physical'] is False
+    assert 'mapped, but nothing' in con.ok('mmu fault last')
+
+
+def test_md_of_long_addresses(con):
+    """A line of bytes fits the console; other widths have room enough
+
+    Proves: FLT-154
+    """
+    va = 0xffffffffffffffe0
+    text, _ = con.run(f'mmu md.b {va:x} 20')
+    assert [line.split(':')[0] for line in text.split('\n')] == [
+        f'{va + i:x}' for i in range(0, 0x20, 8)]
+    for suffix, count in (('.w', 16), ('.l', 8), ('.q', 4)):
+        text, _ = con.run(f'mmu md{suffix} {va:x} {count:x}')
+        assert text.count('\n') == 1
+    # 13 digits
+    text, _ = con.run(f'mmu md.b fffffffffffe0 20')
+    assert text.count('\n') == 1
 
 
 def test_long_sweep(con):

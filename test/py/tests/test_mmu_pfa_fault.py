@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+from mmu_pfa_helper import con, efi, fresh  # pylint: disable=W0611
 from mmu_pfa_qemu import Qemu
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
@@ -447,6 +447,73 @@ def test_many_faults(con):
     assert con.json('pfa stat -j') == before
 
 
+@pytest.mark.parametrize('line', ['exception undefined', f'md {UNMAPPED:x} 1',
+                                  'mmu try exception undefined'])
+def test_enter_does_not_repeat(con, line):
+    """Enter does nothing after a command that faulted
+
+    Proves: FLT-153
+    """
+    con.raw.run_command(line)
+    before = con.ok('mmu fault')
+    con.raw.run_command(line)
+    con.raw.run_command('')
+    count = [int(re.search(r'(\d+) so far', text).group(1))
+             for text in (before, con.ok('mmu fault'))]
+    assert count[1] == count[0] + 1
+
+
+# msr tpidr_el0, x1; mov x0, #0x4020000000; movk ...; ldr x0, [x0]; ret
+THREAD_POINTER = (0xd51bd041, 0xd2c00800, 0xf2a40000, 0xf9400000, 0xd65f03c0)
+
+
+def test_program_that_uses_the_thread_registers(con):
+    """What it leaves there is no fault of the handler's
+
+    Proves: FLT-151
+    """
+    for i, word in enumerate(THREAD_POINTER):
+        con.ok(f'mw.l {RAM + 4 * i:x} {word:x}')
+    _, record = faults(con, f'go {RAM:x}')
+    assert record['addr'] == f'0x{UNMAPPED:x}'
+    faults(con, f'md {UNMAPPED:x} 1')
+
+
+def test_stack_overflow_at_any_depth(con):
+    """Wherever the stack ends, the report after it is of what faulted then
+
+    Proves: FLT-150
+    """
+    con.restart()
+    con.ok('mmu guard stack on')
+    con.ok("setenv r 'run r'")
+    for depth in range(16):
+        text, status = con.run(depth * 'mmu try ' + 'run r')
+        assert status == 1 and 'hint: stack overflow' in text
+        text, record = faults(con, f'md {UNMAPPED:x} 1')
+        assert record['addr'] == f'0x{UNMAPPED:x}'
+        assert f'fault: read unmapped L2 at {UNMAPPED:x} ' in text
+        assert con.env('fault_addr') == f'{UNMAPPED:x}'
+    con.restart()
+
+
+@pytest.mark.buildconfigspec('cmd_bootefi_hello')
+@pytest.mark.parametrize('line, kind', [
+    ('mmu fault on; go 40000001', 'pc-align'),
+    (f'mmu try go {UNMAPPED:x}', 'unmapped')])
+def test_application_while_off(efi, line, kind):
+    """An application that ran while off is over when bootefi is
+
+    Proves: FLT-152
+    """
+    efi.ok('mmu fault off')
+    assert 'Hello, world!' in efi.run('bootefi hello')[0]
+    text, status = efi.run(line)
+    assert status == 1 and f'{kind} ' in text
+    assert last(efi)['kind'] == kind
+    efi.restart()
+
+
 def ends_in_report(con, cmd, handler, before=''):
     """A command that ends in U-Boot's own report and a reset
 
@@ -463,12 +530,15 @@ def ends_in_report(con, cmd, handler, before=''):
 
 
 @pytest.mark.buildconfigspec('unit_test')
-def test_fault_in_handler(con):
+@pytest.mark.parametrize('what', ['in_handler', 'in_handler_left'])
+def test_fault_in_handler(con, what):
     """The handler loses the catch point that it was about to use
 
-    Proves: FLT-031
+    Also with a large number where such faults are counted.
+
+    Proves: FLT-031 FLT-151
     """
-    ends_in_report(con, con.ut('mmu_pfa_fault_in_handler_norun'),
+    ends_in_report(con, con.ut(f'mmu_pfa_fault_{what}_norun'),
                    'Synchronous Abort')
 
 
