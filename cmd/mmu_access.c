@@ -17,6 +17,9 @@
 #include "mmu_report.h"
 
 #define LINE_BYTES	16
+
+/* With an address of more digits than 13, a line of bytes has half of them. */
+#define LONG_VA_SHIFT	52
 #define DEFAULT_COUNT	0x40
 
 unsigned int mmu_access_width(const char *word)
@@ -60,9 +63,10 @@ int mmu_access_failed(const struct cli *cli, u64 addr)
 	return cli_error(cli, "%llx: %s", addr, kind);
 }
 
-/* One line of a dump: its cells, and the bytes of those that answered. */
+/* One line of a dump: cells, of as many as it could have; what answered. */
 struct dump_line {
 	u64 va;
+	unsigned int room;
 	unsigned int cells;
 	unsigned int width;
 	u8 bytes[LINE_BYTES];
@@ -103,7 +107,7 @@ static void print_line(const struct dump_line *line)
 	unsigned int digits = 2 * line->width;
 
 	printf("%08llx:", line->va);
-	for (unsigned int i = 0; i < LINE_BYTES / line->width; i++) {
+	for (unsigned int i = 0; i < line->room; i++) {
 		u64 value = 0;
 
 		memcpy(&value, &line->bytes[i * line->width], line->width);
@@ -119,15 +123,25 @@ static void print_line(const struct dump_line *line)
 	putc('\n');
 }
 
+/* How many cells fit a line of the console. */
+static unsigned int line_room(u64 va, unsigned int width)
+{
+	bool half = width == 1 && va >> LONG_VA_SHIFT;
+
+	return (half ? LINE_BYTES / 2 : LINE_BYTES) / width;
+}
+
 /* A dump as md makes it, with cells that fault crossed out. */
 static int dump(const struct cli *cli, u64 va, u64 count, unsigned int width)
 {
 	bool good = true;
 
 	while (count) {
+		unsigned int room = line_room(va, width);
 		struct dump_line line = {
 			.va = va,
-			.cells = min(count, (u64)(LINE_BYTES / width)),
+			.room = room,
+			.cells = min(count, (u64)room),
 			.width = width,
 		};
 
