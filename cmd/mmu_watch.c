@@ -150,22 +150,32 @@ static int add(const struct cli *cli, const struct watch_args *args)
 	return 0;
 }
 
+static u64 blind_pages(const struct watch *w)
+{
+	return watch_blind_pages(live_watches(), live_pgtable(), w);
+}
+
 static void print_watch(unsigned int id, const struct watch *w)
 {
+	u64 blind = blind_pages(w);
+
 	printf("%2u  %010llx-%010llx  %-3s  %llu", id, w->va, w->va + w->size,
 	       mmu_watch_access(w->access), w->hits);
 	if (w->limit)
 		printf(" of %llu%s", w->limit,
 		       watch_active(w) ? "" : ", stopped");
+	if (blind)
+		printf(", %llu page%s open", blind, blind == 1 ? "" : "s");
 	printf("\n");
 }
 
 static void print_watch_json(struct jsonl *out, unsigned int id,
 			     const struct watch *w)
 {
-	jsonl_line(out, "{\"watch\":%u,\"va\":\"0x%llx\",\"size\":\"0x%llx\",\"access\":\"%s\",\"hits\":\"0x%llx\",\"limit\":\"0x%llx\",\"active\":%s}",
+	jsonl_line(out, "{\"watch\":%u,\"va\":\"0x%llx\",\"size\":\"0x%llx\",\"access\":\"%s\",\"hits\":\"0x%llx\",\"limit\":\"0x%llx\",\"active\":%s,\"open\":\"0x%llx\"}",
 		   id, w->va, w->size, mmu_watch_access(w->access), w->hits,
-		   w->limit, watch_active(w) ? "true" : "false");
+		   w->limit, watch_active(w) ? "true" : "false",
+		   blind_pages(w));
 }
 
 static int show_watches(bool json)

@@ -30,9 +30,9 @@ struct group {
 	u64 high;
 };
 
-/* How many hits have been told, and which page was said to be open. */
+/* How many hits have been told, and how many pages that are open for good. */
 static u64 told;
-static u64 told_blind;
+static u64 told_opened;
 
 const char *mmu_watch_access(unsigned int access)
 {
@@ -141,15 +141,15 @@ static void report_stopped(const struct watch_set *set, u64 from, u64 end)
 /* A page that no watch sees any more. */
 static void report_blind(const struct watch_set *set)
 {
-	if (set->blind == WATCH_SEES) {
-		told_blind = 0;
+	u64 n = set->opened - told_opened;
+
+	if (!n)
 		return;
-	}
-	if (told_blind == set->blind_pc)
-		return;
-	told_blind = set->blind_pc;
-	printf("watch: page %llx is not watched any more: %s at %llx\n",
-	       set->blind_page, set->blind == WATCH_BLIND_EXCLUSIVE ?
+	told_opened = set->opened;
+	printf("watch: page %llx is not watched any more", set->blind_page);
+	if (n > 1)
+		printf(", nor %llu before it", n - 1);
+	printf("\n  %s at %llx\n", set->blind == WATCH_BLIND_EXCLUSIVE ?
 	       "exclusive accesses" : "an instruction out of its place",
 	       set->blind_pc);
 }

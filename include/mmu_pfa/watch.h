@@ -79,7 +79,6 @@ struct watch_hit {
 
 /** enum watch_blind - why a page was opened for good */
 enum watch_blind {
-	WATCH_SEES,
 	WATCH_BLIND_EXCLUSIVE,	/* an exclusive pair can't succeed in steps */
 	WATCH_BLIND_INSN,	/* the instruction can't be displaced */
 };
@@ -136,7 +135,8 @@ struct watch_ops {
  * @logged: hits, from the start
  * @passed: accesses that faulted and were no hit
  * @page, @exclusives: the page that exclusives were hit in, and how often
- * @blind:  why a page was last opened for good; at @blind_pc, that page
+ * @opened: how often a page was opened for good, from the start
+ * @blind:  why it was the last time; at @blind_pc, that page
  */
 struct watch_set {
 	const struct watch_ops *ops;
@@ -151,6 +151,7 @@ struct watch_set {
 	u64 passed;
 	u64 page;
 	unsigned int exclusives;
+	u64 opened;
 	enum watch_blind blind;
 	u64 blind_pc;
 	u64 blind_page;
@@ -196,6 +197,13 @@ int watch_add(struct watch_set *set, struct pgtable *pt, u64 va, u64 size,
 
 /* Stop one, and give back pages that no other watches. */
 void watch_del(struct watch_set *set, struct pgtable *pt, struct watch *w);
+
+/*
+ * How many pages of a watch are open for good. They are closed when a watch that
+ * has them is set, stopped or armed again.
+ */
+u64 watch_blind_pages(const struct watch_set *set, struct pgtable *pt,
+		      const struct watch *w);
 
 /* Hits count from 0 again, and its pages are closed. */
 void watch_rearm(struct watch_set *set, struct pgtable *pt, struct watch *w);

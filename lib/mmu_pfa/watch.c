@@ -40,12 +40,43 @@ unsigned int watch_needs(const struct watch_set *set, u64 page)
 	return needs;
 }
 
+/* Whether a lent page allows all that it did, although watches need some of it. */
+static bool is_blind(const struct watch_set *set, struct pgtable *pt, u64 page)
+{
+	const struct pgtable_step *leaf;
+	struct pgtable_walk walk;
+	pte_t pte;
+
+	if (pgtable_walk(pt, page, &walk) == -ERANGE)
+		return false;
+	leaf = pgtable_last_step(&walk);
+	pte = leaf->pte;
+	return pte_lent(pte) &&
+	       lend_pte(pt->regime, leaf->level, pte, 0) == pte &&
+	       lend_pte(pt->regime, leaf->level, pte,
+			watch_needs(set, page)) != pte;
+}
+
+u64 watch_blind_pages(const struct watch_set *set, struct pgtable *pt,
+		      const struct watch *w)
+{
+	u64 page = watch_first_page(w), end = page + watch_pages_size(w);
+	u64 n = 0;
+
+	if (!watch_active(w))
+		return 0;
+	for (; page < end; page += FRAME_SIZE)
+		n += is_blind(set, pt, page);
+	return n;
+}
+
 /* Close and open the pages of a watch as the active ones need it. */
 static void settle(struct watch_set *set, struct pgtable *pt,
 		   const struct watch *w)
 {
 	u64 page = watch_first_page(w), end = page + watch_pages_size(w);
 
+	set->exclusives = 0;
 	for (; page < end; page += FRAME_SIZE)
 		lend_take(pt, page, FRAME_SIZE, watch_needs(set, page));
 }
@@ -104,8 +135,6 @@ void watch_del(struct watch_set *set, struct pgtable *pt, struct watch *w)
 void watch_rearm(struct watch_set *set, struct pgtable *pt, struct watch *w)
 {
 	w->hits = 0;
-	set->exclusives = 0;
-	set->blind = WATCH_SEES;
 	settle(set, pt, w);
 }
 
@@ -115,7 +144,6 @@ void watch_forget(struct watch_set *set)
 	memset(&set->lend, 0, sizeof(set->lend));
 	memset(&set->step, 0, sizeof(set->step));
 	set->exclusives = 0;
-	set->blind = WATCH_SEES;
 }
 
 const struct watch_hit *watch_hit(const struct watch_set *set, u64 i)

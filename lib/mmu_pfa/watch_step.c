@@ -126,6 +126,7 @@ static void open_for_good(struct watch_set *set, u64 page, u64 pc,
 			  enum watch_blind why)
 {
 	set->step.nopen = 0;
+	set->opened++;
 	set->blind = why;
 	set->blind_page = page;
 	set->blind_pc = pc;

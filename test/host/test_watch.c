@@ -391,6 +391,75 @@ HOST_TEST(an_instruction_that_left_the_slot_is_over)
 	world_end(&w);
 }
 
+static u64 blind_pages(struct world *w, u64 id)
+{
+	return watch_blind_pages(&set, &w->pt, watch_find(&set, id));
+}
+
+/* So many exclusives that a page is opened for good. */
+static void make_blind(struct world *w, u64 va)
+{
+	for (unsigned int i = 0; i < WATCH_EXCLUSIVES; i++)
+		EXPECT_EQ(access_at(w, va, LDXR_X0_X1), 3);
+	EXPECT_EQ(access_at(w, va, LDXR_X0_X1), 2);
+}
+
+/* Proves: FLT-155 */
+HOST_TEST(each_watch_knows_its_pages_that_are_open)
+{
+	struct world w;
+
+	begin(&w);
+	EXPECT_EQ(watch(&w, RAM, 2 * FRAME_SIZE, WATCH_READ, 0), 1);
+	EXPECT_EQ(watch(&w, RAM + 0x8000, 8, WATCH_READ, 0), 2);
+	make_blind(&w, RAM);
+	make_blind(&w, RAM + FRAME_SIZE);
+	EXPECT_EQ(set.opened, 2);
+	EXPECT_EQ(set.blind_page, RAM + FRAME_SIZE);
+	EXPECT_EQ(blind_pages(&w, 1), 2);
+	EXPECT_EQ(blind_pages(&w, 2), 0);
+	/* Another one: nothing changes for the first */
+	watch_rearm(&set, &w.pt, watch_find(&set, 2));
+	EXPECT_EQ(blind_pages(&w, 1), 2);
+	/* One that shares a page, which is closed again */
+	EXPECT_EQ(watch(&w, RAM + 0x100, 8, WATCH_WRITE, 0), 3);
+	EXPECT_EQ(blind_pages(&w, 1), 1);
+	EXPECT_EQ(blind_pages(&w, 3), 0);
+	world_end(&w);
+}
+
+/* Proves: FLT-155 */
+HOST_TEST(a_watch_set_anew_counts_exclusives_anew)
+{
+	struct world w;
+
+	begin(&w);
+	EXPECT_EQ(watch(&w, RAM, 8, WATCH_READ, 0), 1);
+	make_blind(&w, RAM);
+	watch_del(&set, &w.pt, watch_find(&set, 1));
+	EXPECT_EQ(watch(&w, RAM, 8, WATCH_READ, 0), 1);
+	EXPECT_EQ(blind_pages(&w, 1), 0);
+	make_blind(&w, RAM);
+	EXPECT_EQ(set.opened, 2);
+	EXPECT_EQ(blind_pages(&w, 1), 1);
+	world_end(&w);
+}
+
+/* Proves: FLT-155 */
+HOST_TEST(a_watch_that_has_stopped_or_takes_nothing_is_not_blind)
+{
+	struct world w;
+
+	begin(&w);
+	EXPECT_EQ(watch(&w, RAM, 8, WATCH_READ, 1), 1);
+	EXPECT_EQ(access_at(&w, RAM, LDR_X0_X1), 3);
+	EXPECT_EQ(blind_pages(&w, 1), 0);
+	/* Data, which nothing can execute anyway */
+	EXPECT_EQ(watch(&w, RAM + 0x8000, 8, WATCH_EXEC, 0), 2);
+	EXPECT_EQ(blind_pages(&w, 2), 0);
+	world_end(&w);
+}
+
 /* Proves: CMMU-093 */
 HOST_TEST(exclusives_are_let_through_when_they_do_not_succeed)
 {
@@ -400,14 +469,18 @@ HOST_TEST(exclusives_are_let_through_when_they_do_not_succeed)
 	EXPECT_EQ(watch(&w, RAM, 8, WATCH_READ, 0), 1);
 	for (unsigned int i = 0; i < WATCH_EXCLUSIVES; i++)
 		EXPECT_EQ(access_at(&w, RAM, LDXR_X0_X1), 3);
-	EXPECT_EQ(set.blind, WATCH_SEES);
+	EXPECT_EQ(set.opened, 0);
+	EXPECT_EQ(blind_pages(&w, 1), 0);
 	EXPECT_EQ(access_at(&w, RAM, LDXR_X0_X1), 2);
+	EXPECT_EQ(set.opened, 1);
+	EXPECT_EQ(blind_pages(&w, 1), 1);
 	EXPECT_EQ(set.blind, WATCH_BLIND_EXCLUSIVE);
 	EXPECT_EQ(set.blind_page, RAM);
 	EXPECT_EQ(set.blind_pc, CODE);
 	EXPECT_EQ(access_at(&w, RAM, LDXR_X0_X1), ROUNDS);
 	watch_rearm(&set, &w.pt, watch_find(&set, 1));
-	EXPECT_EQ(set.blind, WATCH_SEES);
+	EXPECT_EQ(set.opened, 1);
+	EXPECT_EQ(blind_pages(&w, 1), 0);
 	EXPECT_EQ(access_at(&w, RAM, LDXR_X0_X1), 3);
 	world_end(&w);
 }

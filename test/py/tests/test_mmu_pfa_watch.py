@@ -209,18 +209,31 @@ def test_executing(watch):
 def test_exclusive_accesses(watch):
     """They can't succeed one instruction at a time, and are let through
 
-    Proves: FLT-075
+    Proves: FLT-075 FLT-155
     """
     put(watch, RAM + PAGE, EXCLUSIVE)
     watch.ok(f'mw.l {RAM:x} 41')
     watch.ok(f'mmu watch {RAM:x} 4 rw')
     text, _ = watch.run(f'go {RAM + PAGE:x}')
-    assert f'watch: page {RAM:x} is not watched any more: exclusive ' \
-        f'accesses at {RAM + PAGE + 4:x}' in text
+    told = f'watch: page {RAM:x} is not watched any more\n' \
+        f'  exclusive accesses at {RAM + PAGE + 4:x}'
+    assert told in text
     assert 'rc = 0x42' in text
     text, rows = new_hits(watch, f'md.l {RAM:x} 1')
     assert '00000042' in text and not rows
+    # Arming another one leaves this one as it is
+    watch.ok(f'mmu watch {RAM + 4 * PAGE:x} 4 rw')
+    watch.ok('mmu watch rearm 2')
+    assert [row['open'] for row in watch.json('mmu watch list -j')] == [
+        '0x1', '0x0']
+    assert ', 1 page open\n' in watch.ok('mmu watch list')
+    # It is said again where it happens again, by the same code
+    watch.ok('mmu watch del 1')
+    watch.ok(f'mmu watch {RAM:x} 4 rw')
+    assert watch.json('mmu watch list -j')[0]['open'] == '0x0'
+    assert told in watch.run(f'go {RAM + PAGE:x}')[0]
     watch.ok('mmu watch rearm')
+    assert watch.json('mmu watch list -j')[0]['open'] == '0x0'
     assert len(new_hits(watch, f'md.l {RAM:x} 1')[1]) == 1
 
 
@@ -257,7 +270,8 @@ def test_stops_after_hits(watch):
     assert text.endswith('watch 1 has stopped after 3 hits')
     assert watch.json('mmu watch list -j') == [
         {'watch': 1, 'va': f'0x{RAM:x}', 'size': '0x2000', 'access': 'w',
-         'hits': '0x3', 'limit': '0x3', 'active': False}]
+         'hits': '0x3', 'limit': '0x3', 'active': False,
+         'open': '0x0'}]
     assert '3 of 3, stopped' in watch.ok('mmu watch')
     assert not new_hits(watch, f'mw.l {RAM + PAGE:x} 1 10')[1]
     watch.ok('mmu watch rearm 1')
