@@ -215,7 +215,8 @@ struct pgtable_result {
  *	-EINVAL misaligned or empty;
  *	-ERANGE beyond va_bits or pa_bits, or wrapping;
  *	-EPERM  write+execute or device+execute without PGTABLE_ALLOW_WX; or, to
- *		replace, as pgtable_unmap();
+ *		replace, as pgtable_unmap(), and a contiguous run that the CPU
+ *		stands on and that would be broken as a whole;
  *	-EEXIST something is mapped there: @res->va, pte, level say what;
  *	-ENOMEM no table page: @res->needed says how many were needed
  */
@@ -237,9 +238,8 @@ int pgtable_map(struct pgtable *pt, u64 va, u64 pa, u64 size,
  *
  * Return: 0; -EINVAL, -ERANGE as pgtable_map();
  *	-ENOENT a hole: @res->va says where;
- *	-EPERM  the range cuts a reserved entry, which can't be split, or a
- *		contiguous run that the CPU stands on: @res->va, pte, level and
- *		refusal say which;
+ *	-EPERM  the range cuts a reserved entry, which can't be split: @res->va,
+ *		pte, level and refusal say which;
  *	-ENOMEM no table page for a split
  */
 int pgtable_unmap(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
