@@ -6,10 +6,12 @@ The applications are made here, as PE files whose code is a few words.
 
 import os
 import struct
+import time
 
 import pytest
 
 from mmu_pfa_helper import con, efi  # pylint: disable=W0611
+from mmu_pfa_qemu import Qemu, leaves
 
 pytestmark = [pytest.mark.buildconfigspec('cmd_mmu'),
               pytest.mark.buildconfigspec('cmd_bootefi')]
@@ -61,6 +63,10 @@ OWN = '''
     d2800012    mov     x18, #0
     b900041f    str     wzr, [x0, #4]
     d65f03c0    ret
+'''
+# for (;;)
+STAY = '''
+    14000000    b       .
 '''
 
 
@@ -164,3 +170,28 @@ def test_own_bad_access(efi, start):
     assert '(link ' not in text.split('pc ')[1].split('lr ')[0]
     efi.ok('mmu fault on')
     still_works(efi)
+
+
+def seen_by_qemu(con, el, now):
+    """What is mapped, read from memory while the CPU stands still"""
+    with Qemu(con) as qemu:
+        return leaves(qemu, int(now['root'], 16), now['va_bits'], el)
+
+
+def test_what_an_application_finds(efi, start):
+    """U-Boot's own map: QEMU is asked while the application runs
+
+    Proves: LIV-040 LIV-041
+    """
+    app = start(STAY)
+    now = efi.json('mmu info -j')[0]
+    own = seen_by_qemu(efi, efi.level, now)
+    efi.ok('mmu map 5000000000 48000000 4M rw,nx,wb -4k')
+    efi.ok('mmu protect 48000000 1M ro; mmu unmap 8000000 2M')
+    efi.ok('mmu watch 49000000 10; mmu guard null on; mmu guard stack on')
+    assert seen_by_qemu(efi, efi.level, now) != own
+    efi.raw.run_command(app, wait_for_prompt=False)
+    efi.raw.wait_for('handing over on the boot-time map')
+    # The line comes before the start, and nothing after it
+    time.sleep(1)
+    assert seen_by_qemu(efi, min(efi.level, 2), now) == own
