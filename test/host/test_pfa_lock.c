@@ -30,7 +30,7 @@ HOST_TEST(pfa_lock_is_taken_in_memory_where_a_handler_sees_it)
 	struct sigaction act = { .sa_handler = on_store }, was;
 	struct pfa *pfa = mmap(NULL, sizeof(*pfa), PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	volatile bool stored = true;
+	static bool stored = true;	/* not lost by the jump */
 
 	pfa_init(pfa, 0, NULL);
 	EXPECT(!pfa_busy(pfa));

@@ -10,8 +10,8 @@ from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
 
 pytestmark = pytest.mark.buildconfigspec('cmd_pfa')
 
-# doc/develop/mmu_pfa.rst: the bounds of buddy_alloc() and buddy_free(), and the
-# goals for the hot pair and bulk
+# doc/develop/mmu_pfa.rst: the bounds of buddy_alloc() and buddy_free(), and
+# the goals for the hot pair and bulk
 BOUNDS = {'hot': 64, 'bulk': 3, 'worst_alloc': 3300, 'worst_free': 2300}
 
 
