@@ -422,7 +422,7 @@ static u64 unfolded_pages(const struct pgtable_op *op,
 		(op->va > run->va ? op->va : run->va)) >> FRAME_SHIFT;
 }
 
-/* Take the hint from the 16 entries of a contiguous run that @va is in. */
+/* Take the hint from the 16 entries of the run, which is cut, that @va is in. */
 static void unfold(struct pgtable_op *op, u64 va)
 {
 	struct pgtable_walk walk;
@@ -434,8 +434,7 @@ static void unfold(struct pgtable_op *op, u64 va)
 	step = pgtable_last_step(&walk);
 	run.level = step->level;
 	run.va = vmsa_cont_base(va, run.level);
-	if (!(step->pte & PTE_CONT) || (run.va >= op->va &&
-	    run.va + VMSA_CONT_ENTRIES * vmsa_size(run.level) - 1 <= op->last))
+	if (!(step->pte & PTE_CONT))	/* cut at both ends, and done */
 		return;
 	run.entry = pgtable_at(op->pt, step->entry) -
 		    (step->index & (VMSA_CONT_ENTRIES - 1));

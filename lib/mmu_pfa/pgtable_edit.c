@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0+
 /*
- * The one place that changes entries which the walker can see.
+ * The one place that decides how entries which the walker can see are changed,
+ * and stores them, but for those that were broken: the flush makes these.
  *
  *	old		new		what is done
  *	the same			nothing
