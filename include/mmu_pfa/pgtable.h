@@ -339,7 +339,8 @@ int pgtable_change_bits(struct pgtable *pt, u64 va, u64 size, pte_t clear,
 /**
  * pgtable_map_bits() - map a range, with bits as somebody else encodes them
  *
- * As pgtable_map() with PGTABLE_REPLACE and PGTABLE_ALLOW_WX.
+ * As pgtable_map() with PGTABLE_REPLACE and PGTABLE_ALLOW_WX; no leaf gets the
+ * contiguous hint.
  *
  * @bits:  of each leaf, less type and address
  * @flags: PGTABLE_ONLY_PLAN
