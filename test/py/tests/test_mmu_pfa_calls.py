@@ -166,9 +166,9 @@ def test_taken_back_once_there_are_tables(efi):
 ])
 def test_uboot_splits_behind_our_back(fresh, case):
     """With its own code, past the linker: everything goes on, and all tables
-    are sound, before and after a reset
+    are sound, before and after a reset; a look takes no copy of it
 
-    Proves: LIV-112
+    Proves: LIV-112 LIV-117
     """
     boot = info(fresh)['boot']
     text = fresh.ok(fresh.ut(f'lib_test_mmu_pfa_foreign_{case}_norun'))

@@ -634,6 +634,7 @@ def test_trim_leaves_what_was_added_by_hand(fresh):
     assert '0x60000000' in left
     assert len(left) < len([row for row in zones if 'size' in row])
     assert '4K at 60000000' in fresh.ok('pfa reserve 60000000 1000')
+    fresh.ok('pfa free -a; pfa stop; pfa start')
 
 
 def test_reserve(clean):
