@@ -19,6 +19,7 @@ UNMAPPED = 0x4020000000
 NOTHING = 0x90000000
 HOLE = 0x5000000000
 RAM = 0x48000000
+WFI = 0xd503207f
 
 # Of each part that takes part in the handling of a fault: vectors, decision,
 # stacks, records; tables, watches and their slot; the window
@@ -576,6 +577,12 @@ def test_fault_in_report_and_no_console(con):
     assert con.ok('mmu check tables')
 
 
+def insn_at(qemu, pa):
+    """The instruction at an address"""
+    words = qemu.read_page(pa & ~0xfff)[(pa & 0xfff) // 8]
+    return words >> (32 if pa & 4 else 0) & 0xffffffff
+
+
 def halts(qemu):
     """Whether the CPU comes to a halt, on an instruction that is WFI"""
     seen = []
@@ -587,9 +594,9 @@ def halts(qemu):
                         **{'command-line': 'info registers'})
         seen.append(int(re.search(r'PC=([0-9a-f]+)', text).group(1), 16))
         if len(seen) > 3 and len(set(seen[-3:])) == 1:
-            word = qemu.read_page(seen[-1] & ~0xfff)[(seen[-1] & 0xfff) // 8]
             # Past it, or on it
-            return 0xd503207f in (word >> 32, word & 0xffffffff)
+            return WFI in (insn_at(qemu, seen[-1] - 4),
+                           insn_at(qemu, seen[-1]))
     return False
 
 
