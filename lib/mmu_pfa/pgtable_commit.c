@@ -411,38 +411,30 @@ static void commit_range(struct pgtable_op *op)
 }
 
 /* Pages of a run that is unfolded, in the range, if that is all to be done. */
-static u64 unfolded_pages(const struct pgtable_op *op,
-			  const struct pgtable_run *run)
+static u64 unfolded_pages(const struct pgtable_op *op, unsigned int level,
+			  u64 va)
 {
-	u64 end = run->va + VMSA_CONT_ENTRIES * FRAME_SIZE;
+	u64 base = vmsa_cont_base(va, level);
+	u64 end = base + VMSA_CONT_ENTRIES * FRAME_SIZE;
 
-	if (!(op->clear & PTE_CONT) || run->level != VMSA_LEAF_LEVEL)
+	if (!(op->clear & PTE_CONT) || level != VMSA_LEAF_LEVEL)
 		return 0;
 	return (pgtable_min(op->last + 1, end) -
-		(op->va > run->va ? op->va : run->va)) >> FRAME_SHIFT;
+		(op->va > base ? op->va : base)) >> FRAME_SHIFT;
 }
 
-/* Take the hint from the 16 entries of the run, which is cut, that @va is in. */
+/* The run that @va is in is cut by an end of the range. */
 static void unfold(struct pgtable_op *op, u64 va)
 {
 	struct pgtable_walk walk;
 	const struct pgtable_step *step;
-	struct pgtable_run run = { .n = VMSA_CONT_ENTRIES };
-	u64 leaves;
 
 	pgtable_walk(op->pt, va, &walk);
 	step = pgtable_last_step(&walk);
-	run.level = step->level;
-	run.va = vmsa_cont_base(va, run.level);
 	if (!(step->pte & PTE_CONT))	/* cut at both ends, and done */
 		return;
-	run.entry = pgtable_at(op->pt, step->entry) -
-		    (step->index & (VMSA_CONT_ENTRIES - 1));
-	run.flip = PTE_CONT;
-	leaves = op->res->leaves[run.level];
-	pgtable_edit(op, &run);
-	op->res->leaves[run.level] = leaves + unfolded_pages(op, &run);
-	pgtable_gather_flush(op);
+	pgtable_unfold(op, pgtable_at(op->pt, step->entry), step->level, va);
+	op->res->leaves[step->level] += unfolded_pages(op, step->level, va);
 }
 
 /* Leaves that had to be broken are made by a second pass. */

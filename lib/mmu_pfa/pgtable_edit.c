@@ -302,3 +302,21 @@ int pgtable_edit(struct pgtable_op *op, const struct pgtable_run *run)
 		return 0;
 	return edit_pieces(op, *run);
 }
+
+void pgtable_unfold(struct pgtable_op *op, pte_t *entry, unsigned int level,
+		    u64 va)
+{
+	struct pgtable_run run = {
+		.entry = entry - (vmsa_index(va, level) &
+				  (VMSA_CONT_ENTRIES - 1)),
+		.n = VMSA_CONT_ENTRIES,
+		.level = level,
+		.va = vmsa_cont_base(va, level),
+		.flip = PTE_CONT,
+	};
+	u64 leaves = op->res->leaves[level];
+
+	pgtable_edit(op, &run);
+	op->res->leaves[level] = leaves;
+	pgtable_gather_flush(op);
+}

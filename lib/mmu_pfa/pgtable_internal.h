@@ -473,6 +473,14 @@ bool pgtable_needs_break(pte_t old, pte_t pte, unsigned int level);
  */
 int pgtable_edit(struct pgtable_op *op, const struct pgtable_run *run);
 
+/*
+ * Take the hint from the contiguous run that @entry, of @level and for @va, is in,
+ * before its entries go separate ways: they mean one translation, so all 16 are
+ * broken in one flush or one window. They don't count as changed leaves.
+ */
+void pgtable_unfold(struct pgtable_op *op, pte_t *entry, unsigned int level,
+		    u64 va);
+
 void pgtable_gather_init(struct pgtable_gather *g);
 /* To be invalidated: entries of @level, or deeper than what changed if @walks. */
 void pgtable_gather_range(struct pgtable_gather *g, u64 va, u64 last,

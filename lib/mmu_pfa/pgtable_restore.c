@@ -100,28 +100,6 @@ static u32 missing_tables(const struct pgtable *pt, const struct pgtable *ref,
 	return n;
 }
 
-/*
- * Take the hint from a contiguous run before its entries go separate ways: they
- * mean one translation, so all 16 are broken in one flush.
- */
-static void unfold(struct pgtable_op *op, pte_t *entry, unsigned int level,
-		   u64 va)
-{
-	struct pgtable_run run = {
-		.entry = entry - (vmsa_index(va, level) &
-				  (VMSA_CONT_ENTRIES - 1)),
-		.n = VMSA_CONT_ENTRIES,
-		.level = level,
-		.va = vmsa_cont_base(va, level),
-		.flip = PTE_CONT,
-	};
-	u64 leaves = op->res->leaves[level];
-
-	pgtable_edit(op, &run);
-	op->res->leaves[level] = leaves;
-	pgtable_gather_flush(op);
-}
-
 static bool is_contiguous(pte_t pte, unsigned int level)
 {
 	return pte_leaf(pte, level) && pte & PTE_CONT;
@@ -144,7 +122,7 @@ static int restore_to(struct pgtable_op *op, pte_t *entry, unsigned int level,
 	int grown;
 
 	if (is_contiguous(*entry, level)) {
-		unfold(op, entry, level, va);
+		pgtable_unfold(op, entry, level, va);
 		if (*entry == want)
 			return 0;
 	}
