@@ -10,28 +10,12 @@
 #include "mmu_cmds.h"
 #include "mmu_pfa_cli.h"
 
-/* A range of virtual addresses from the command line. */
-struct range_args {
-	u64 va;
-	u64 size;
-};
-
 /* What `mmu protect` was asked for. */
 struct protect_args {
-	struct range_args range;
+	struct mmu_range range;
 	struct text_attrs attrs;
 	bool force;
 };
-
-/* "va [size]"; a size that is not given is one page. */
-static int parse_range(const struct cli *cli, struct range_args *range)
-{
-	range->size = FRAME_SIZE;
-	if (cli_addr(cli, cli->argv[0], &range->va) ||
-	    (cli->argc > 1 && cli_size(cli, cli->argv[1], &range->size)))
-		return CMD_RET_FAILURE;
-	return 0;
-}
 
 static unsigned int named(const struct text_attrs *attrs)
 {
@@ -43,7 +27,7 @@ static unsigned int named(const struct text_attrs *attrs)
 
 /* "changed 512 x 4K at 5000000000  +1 table (pfa)", or that nothing was done */
 static void print_done(const char *word, const char *nothing,
-		       const struct range_args *range,
+		       const struct mmu_range *range,
 		       const struct pgtable_result *res)
 {
 	char leaves[64], done[96];
@@ -71,13 +55,13 @@ static int protect(struct pgtable *pt, const void *data,
 static int split(struct pgtable *pt, const void *data,
 		 struct pgtable_result *res)
 {
-	const struct range_args *range = data;
+	const struct mmu_range *range = data;
 
 	return pgtable_split(pt, range->va, range->size, 0, res);
 }
 
 /* What the caches hold of memory that has changed. */
-static void settle_caches(const struct range_args *range,
+static void settle_caches(const struct mmu_range *range,
 			  const struct text_attrs *attrs)
 {
 	if (attrs->has_type || attrs->has_share)
@@ -93,7 +77,7 @@ int do_mmu_protect(struct cmd_tbl *cmdtp, int flag, int argc,
 	const struct cli_option options[] = {
 		{ "-f", NULL, &args.force }, { }
 	};
-	const struct range_args *range = &args.range;
+	const struct mmu_range *range = &args.range;
 	struct pgtable_result res;
 	struct pgtable *pt;
 	struct cli cli;
@@ -101,7 +85,7 @@ int do_mmu_protect(struct cmd_tbl *cmdtp, int flag, int argc,
 
 	if (cli_parse(&cli, "mmu protect", argc, argv, options, 3, 3))
 		return CMD_RET_USAGE;
-	if (parse_range(&cli, &args.range) ||
+	if (mmu_parse_range(&cli, &args.range) ||
 	    mmu_parse_attrs(&cli, cli.argv[2], &args.attrs))
 		return CMD_RET_FAILURE;
 	pt = mmu_editable(&cli);
@@ -122,12 +106,12 @@ int do_mmu_protect(struct cmd_tbl *cmdtp, int flag, int argc,
 
 /* "va [size]" of a subcommand that changes no meaning; 0, or what to return. */
 static int prepare(struct cli *cli, const char *name, int argc,
-		   char *const argv[], struct range_args *range,
+		   char *const argv[], struct mmu_range *range,
 		   struct pgtable **pt)
 {
 	if (cli_parse(cli, name, argc, argv, NULL, 1, 2))
 		return CMD_RET_USAGE;
-	if (parse_range(cli, range))
+	if (mmu_parse_range(cli, range))
 		return CMD_RET_FAILURE;
 	*pt = mmu_editable(cli);
 	if (!*pt || mmu_check_range(cli, "va", range->va, range->size,
@@ -140,7 +124,7 @@ static int prepare(struct cli *cli, const char *name, int argc,
 int do_mmu_split(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 {
 	struct pgtable_result res;
-	struct range_args range;
+	struct mmu_range range;
 	struct pgtable *pt;
 	struct cli cli;
 	int ret;
@@ -158,7 +142,7 @@ int do_mmu_split(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 int do_mmu_merge(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 {
 	struct pgtable_result res;
-	struct range_args range;
+	struct mmu_range range;
 	struct pgtable *pt;
 	struct cli cli;
 	char done[48];

@@ -237,18 +237,12 @@ int do_mmu_map(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	return cli_set_var(&cli, args.var, args.va);
 }
 
-/* What `mmu unmap` was asked for. */
-struct unmap_args {
-	u64 va;
-	u64 size;
-};
-
 static int unmap(struct pgtable *pt, const void *data,
 		 struct pgtable_result *res)
 {
-	const struct unmap_args *args = data;
+	const struct mmu_range *range = data;
 
-	return pgtable_unmap(pt, args->va, args->size, 0, res);
+	return pgtable_unmap(pt, range->va, range->size, 0, res);
 }
 
 int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
@@ -258,7 +252,7 @@ int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		{ "-f", NULL, &force }, { }
 	};
 	char text[TEXT_SIZE_LEN], done[64];
-	struct unmap_args args;
+	struct mmu_range range;
 	struct pgtable_result res;
 	struct pgtable *pt;
 	struct cli cli;
@@ -266,22 +260,21 @@ int do_mmu_unmap(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 
 	if (cli_parse(&cli, "mmu unmap", argc, argv, options, 2, 2))
 		return CMD_RET_USAGE;
-	if (cli_addr(&cli, cli.argv[0], &args.va) ||
-	    cli_size(&cli, cli.argv[1], &args.size))
+	if (mmu_parse_range(&cli, &range))
 		return CMD_RET_FAILURE;
 	pt = mmu_editable(&cli);
-	if (!pt || mmu_check_range(&cli, "va", args.va, args.size,
+	if (!pt || mmu_check_range(&cli, "va", range.va, range.size,
 				   pt->va_bits) ||
-	    mmu_check_rails(&cli, args.va, args.size, force) ||
-	    mmu_check_lent(&cli, args.va, args.size))
+	    mmu_check_rails(&cli, range.va, range.size, force) ||
+	    mmu_check_lent(&cli, range.va, range.size))
 		return CMD_RET_FAILURE;
 	/* Whatever maps the memory next shall find its bytes there. */
-	live_clean_ram(args.va, args.size);
-	ret = live_change(unmap, &args, &res);
+	live_clean_ram(range.va, range.size);
+	ret = live_change(unmap, &range, &res);
 	if (ret)
 		return mmu_failed(&cli, pt, ret, &res);
-	text_size(args.size, text);
-	snprintf(done, sizeof(done), "unmapped %s at %llx", text, args.va);
+	text_size(range.size, text);
+	snprintf(done, sizeof(done), "unmapped %s at %llx", text, range.va);
 	mmu_print_done(done, "", &res);
 	return 0;
 }

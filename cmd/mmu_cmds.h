@@ -91,6 +91,15 @@ int mmu_check_rails(const struct cli *cli, u64 va, u64 size, bool force);
 /* Whether a range of addresses belongs to no watch or guard, or a line. */
 int mmu_check_lent(const struct cli *cli, u64 va, u64 size);
 
+/** struct mmu_range - the range that a subcommand works on, in bytes */
+struct mmu_range {
+	u64 va;
+	u64 size;
+};
+
+/* The first words, "va [size]"; a size that is not given is one page. */
+int mmu_parse_range(const struct cli *cli, struct mmu_range *range);
+
 /* Take an attribute word apart, or complain. */
 int mmu_parse_attrs(const struct cli *cli, const char *word,
 		    struct text_attrs *attrs);

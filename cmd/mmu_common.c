@@ -86,6 +86,15 @@ int mmu_check_lent(const struct cli *cli, u64 va, u64 size)
 			 va, size, id);
 }
 
+int mmu_parse_range(const struct cli *cli, struct mmu_range *range)
+{
+	range->size = FRAME_SIZE;
+	if (cli_addr(cli, cli->argv[0], &range->va) ||
+	    (cli->argc > 1 && cli_size(cli, cli->argv[1], &range->size)))
+		return CMD_RET_FAILURE;
+	return 0;
+}
+
 int mmu_parse_attrs(const struct cli *cli, const char *word,
 		    struct text_attrs *attrs)
 {
@@ -140,7 +149,7 @@ void mmu_print_done(const char *done, const char *leaves,
 	used += tables_text('+', res->added, tables + used,
 			    sizeof(tables) - used);
 	columns = strlen(done) + strlen(leaves) + used;
-	printf("%s%s%s%s\n", done, columns > 80 ? "\n" : "", leaves, tables);
+	printf("%s%s%s%s\n", done, columns > CONSOLE_WIDTH ? "\n" : "", leaves, tables);
 }
 
 static const char *refusal_text(enum pgtable_refusal refusal)

@@ -12,6 +12,9 @@
 
 #define CLI_MAX_ARGS	16
 
+/* No line that is printed is longer, but for those of JSON. */
+#define CONSOLE_WIDTH	80
+
 /**
  * struct cli_option - an option that a subcommand takes
  *

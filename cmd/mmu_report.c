@@ -16,8 +16,6 @@
 
 DECLARE_GLOBAL_DATA_PTR;
 
-#define CONSOLE_WIDTH	80
-
 /* A line with two addresses of 64 bits has room for that much of a name. */
 #define NAME_LEN	28
 
@@ -158,7 +156,8 @@ static const char *function_at(u64 pc, u64 *offset)
 	return symbols_find(&mmu_pfa_symbols, catch_link_address(pc), offset);
 }
 
-int mmu_code_text(const char *name, u64 pc, char *buf, size_t len)
+/* "pc 7f6f9504 (link a4504) hexdump_line+120"; its length. */
+static int code_text(const char *name, u64 pc, char *buf, size_t len)
 {
 	const char *function;
 	u64 offset;
@@ -193,13 +192,14 @@ void mmu_print_with_function(const char *line, u64 pc)
 	printf("\n");
 }
 
-static void print_code(const struct catch_record *record)
+void mmu_print_code(u64 pc, u64 lr)
 {
-	char pc[CONSOLE_WIDTH], lr[CONSOLE_WIDTH];
-	int used = mmu_code_text("pc", record->pc, pc, sizeof(pc));
+	char pc_text[CONSOLE_WIDTH], lr_text[CONSOLE_WIDTH];
+	int used = code_text("pc", pc, pc_text, sizeof(pc_text));
 
-	used += mmu_code_text("lr", record->lr, lr, sizeof(lr));
-	printf("  %s%s%s\n", pc, used + 5 > CONSOLE_WIDTH ? "\n  " : "   ", lr);
+	used += code_text("lr", lr, lr_text, sizeof(lr_text));
+	printf("  %s%s%s\n", pc_text,
+	       used + 5 > CONSOLE_WIDTH ? "\n  " : "   ", lr_text);
 }
 
 /* "L0[000]->L1[100]->L2[100] = 0000000000000000" */
@@ -278,7 +278,7 @@ void mmu_print_fault(const struct catch_record *record)
 		find_target(record, &target);
 		print_target(&target);
 	}
-	print_code(record);
+	mmu_print_code(record->pc, record->lr);
 	if (!record->fault.has_addr)
 		return;
 	if (record->walk.steps)

@@ -22,8 +22,8 @@ void mmu_print_fault_line(const struct catch_record *record);
 /* "read unmapped L2": access, kind and level, cut to @len. */
 void mmu_fault_text(const struct fault *fault, char *buf, size_t len);
 
-/* "pc 7f6f9504 (link a4504) hexdump_line+120"; its length. */
-int mmu_code_text(const char *name, u64 pc, char *buf, size_t len);
+/* "  pc 7f643e5c (link 27e5c) do_mem_mw+cc   lr .."; two lines if it is long. */
+void mmu_print_code(u64 pc, u64 lr);
 
 /* A line, and the function that @pc is in as far as there is room for it. */
 void mmu_print_with_function(const char *line, u64 pc);

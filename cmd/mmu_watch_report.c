@@ -17,9 +17,8 @@
 /* So many lines of hits at most after one command. */
 #define REPORT_GROUPS	8
 
-/* Room for two values of 64 bits, and for a line. */
+/* Room for two values of 64 bits. */
 #define VALUES_LEN	40
-#define LINE_LEN	81
 
 /* Hits that look the same but for address and value. */
 struct group {
@@ -100,8 +99,7 @@ static void next_group(u64 *i, u64 end, struct group *group)
 static void print_group(const struct group *group)
 {
 	const struct watch_hit *hit = group->first;
-	char values[VALUES_LEN], size[16] = "", pc[LINE_LEN], lr[LINE_LEN];
-	int used;
+	char values[VALUES_LEN], size[16] = "";
 
 	if (hit->size && hit->access != WATCH_EXEC)
 		snprintf(size, sizeof(size), " %u", hit->size);
@@ -118,9 +116,7 @@ static void print_group(const struct group *group)
 		values_text(group->last, values, sizeof(values));
 		printf(" last %s\n", values);
 	}
-	used = mmu_code_text("pc", hit->pc, pc, sizeof(pc));
-	used += mmu_code_text("lr", hit->lr, lr, sizeof(lr));
-	printf("  %s%s%s\n", pc, used + 5 > LINE_LEN - 1 ? "\n  " : "   ", lr);
+	mmu_print_code(hit->pc, hit->lr);
 }
 
 static void report_stopped(const struct watch_set *set, u64 from, u64 end)
@@ -193,7 +189,7 @@ void mmu_watch_report(void)
 
 static void print_hit(u64 i, const struct watch_hit *hit)
 {
-	char values[VALUES_LEN], line[LINE_LEN];
+	char values[VALUES_LEN], line[CONSOLE_WIDTH + 1];
 
 	values_text(hit, values, sizeof(values));
 	snprintf(line, sizeof(line), "%6llu %u %-2s %3u at %010llx  pc %010llx%s%s",

@@ -17,7 +17,6 @@
  */
 #define STAT_COLUMNS	11
 #define STAT_HEAD	6	/* characters before the first count */
-#define STAT_WIDTH	80
 
 /* Bytes of each user tag, as rows of `pfa info`. */
 static void print_tags(struct pfa *pfa)
@@ -164,7 +163,7 @@ static void print_orders(const struct buddy_stats *all, unsigned int end)
 {
 	unsigned int width = stat_width(all, end);
 	unsigned int columns = min((unsigned int)STAT_COLUMNS,
-				   (STAT_WIDTH - STAT_HEAD) / width);
+				   (CONSOLE_WIDTH - STAT_HEAD) / width);
 
 	for (unsigned int i = 0; i < end; i += columns)
 		print_stat_rows(all, i, min(end, i + columns), width);
