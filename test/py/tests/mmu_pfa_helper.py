@@ -228,6 +228,20 @@ def con(request):
     return Board(console)
 
 
+def keeps_bounds(con, bench, bounds):
+    """Instructions by the PMU, which QEMU counts exactly with -icount"""
+    con.restart('-icount shift=0')
+    try:
+        with con.raw.temporary_timeout(300000):
+            text = con.ok(bench)
+        for name, bound in bounds.items():
+            row = re.search(rf'^{name} .* ([\d.]+) insn', text, re.M)
+            assert row, text
+            assert 0 < float(row.group(1)) <= bound, row.group(0)
+    finally:
+        con.restart()
+
+
 @pytest.fixture
 def fresh(con):
     """U-Boot at its prompt, just booted"""

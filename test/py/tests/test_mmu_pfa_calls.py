@@ -21,6 +21,16 @@ AREA = 0x40000000 + 80 * M
 LEAVE_NC = 'ut lib lib_test_mmu_pfa_call_zz_leave_nc'
 
 
+def call_fails(con):
+    """The call of a driver's that is made to fail says so in one line"""
+    # A unit test that fails ends the whole command line in newer releases
+    text = con.raw.run_command(LEAVE_NC).replace('\r', '')
+    line, = [line for line in text.split('\n') if line.startswith('mmu:')]
+    assert len(line) <= 80
+    assert line == (f'mmu: mmu_set_region_dcache_behaviour: 4K at {AREA:x}: '
+                    "failed by 'pfa fail'")
+
+
 def kind(con, va):
     """The attributes of one page, and its level"""
     row, = con.json(f'mmu dump {va:x} 1000 -j')
@@ -69,12 +79,7 @@ def test_calls_out_of_tables(fresh):
     """
     before = descriptors(fresh)
     fresh.ok('pfa fail 1')
-    # A unit test that fails ends the whole command line in newer releases
-    text = fresh.raw.run_command(LEAVE_NC).replace('\r', '')
-    line, = [line for line in text.split('\n') if line.startswith('mmu:')]
-    assert line == (f'mmu: mmu_set_region_dcache_behaviour: 4K at {AREA:x}: '
-                    "failed by 'pfa fail'")
-    assert len(line) <= 80
+    call_fails(fresh)
     # The rest of that test unmaps
     fresh.ok('mmu reset')
     assert descriptors(fresh) == before
