@@ -11,6 +11,7 @@ class Fault:
     file: str
     name: str
     tests: str
+    says: str
     old: str
     new: str
 
@@ -20,6 +21,7 @@ def read_faults(text):
 
     == file: name of the fault
     -- tests that shall see it
+    != what one of them has to say of it; may be left out
     lines as they are
     --
     lines as they become
@@ -28,8 +30,11 @@ def read_faults(text):
     for part in re.split(r'^== ', text, flags=re.MULTILINE)[1:]:
         head, tests, rest = part.split('\n', 2)
         file, name = head.split(': ', 1)
+        says = ''
+        if rest.startswith('!= '):
+            says, rest = rest[3:].split('\n', 1)
         old, new = rest.split('--\n', 1)
-        faults.append(Fault(file, name, tests[3:], old,
+        faults.append(Fault(file, name, tests[3:], says, old,
                             new.rstrip('\n') + '\n' if new.strip() else ''))
     return faults
 
