@@ -8,6 +8,7 @@ the Arm ARM, D8.3, by a decoder of its own.
 
 import json
 import os
+import re
 import socket
 from dataclasses import dataclass
 
@@ -71,6 +72,13 @@ class Qemu:
         name, value = text.split()
         assert name == 'gpa:', text
         return int(value, 16)
+
+    def registers(self):
+        """The general registers: [x0, x1, ...]"""
+        text = self.ask('human-monitor-command',
+                        **{'command-line': 'info registers'})
+        return [int(value, 16) for value in
+                re.findall(r'\bX\d\d=([0-9a-f]{16})', text)]
 
     def read_page(self, pa):
         """The 512 words of 64 bits of a page of RAM"""

@@ -70,10 +70,15 @@ STAY = '''
 '''
 
 
+def words(code):
+    """Code, of which each line begins with a word"""
+    return b''.join(int(line.split()[0], 16).to_bytes(4, 'little')
+                    for line in code.strip().split('\n'))
+
+
 def pe_file(code):
     """An EFI application for arm64: headers, and one section of code"""
-    code = b''.join(int(line.split()[0], 16).to_bytes(4, 'little')
-                    for line in code.strip().split('\n'))
+    code = words(code)
     dos = b'MZ'.ljust(60, b'\0') + struct.pack('<I', 64)
     # Machine, sections, time, symbols, their number, size of what follows,
     # characteristics: executable, no relocations, no line numbers or symbols
@@ -91,17 +96,23 @@ def pe_file(code):
 
 @pytest.fixture
 def start(efi):
-    """A function that boots anew, and gives the command for an application"""
-    path = f'{efi.raw.config.persistent_data_dir}/fault.efi'
+    """A function that boots anew, and gives the command that starts code
 
-    def boot_with(code):
+    Args:
+        code: Lines, each beginning with a word
+        image: What makes a file of them
+        cmd: The command, for the file at {addr} with its {size}
+    """
+    path = f'{efi.raw.config.persistent_data_dir}/foreign'
+
+    def boot_with(code, image=pe_file, cmd='bootefi {addr:x}:{size:x}'):
         with open(path, 'wb') as app:
-            app.write(pe_file(code))
+            app.write(image(code))
         qemu = f'-device loader,file={path},addr={LOADED:#x},force-raw=on'
         if efi.level == 3:
             qemu += ' -machine virtualization=on'
         efi.restart(qemu)
-        return f'bootefi {LOADED:x}:{os.path.getsize(path):x}'
+        return cmd.format(addr=LOADED, size=os.path.getsize(path))
 
     yield boot_with
     efi.restart()
