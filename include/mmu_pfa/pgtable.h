@@ -319,6 +319,7 @@ int pgtable_merge(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 
 /* Flags of pgtable_change_bits() and pgtable_map_bits(). */
 #define PGTABLE_ONLY_PLAN	(1u << 15)	/* @res->needed; nothing changes */
+#define PGTABLE_ONLY_TRY	(1u << 18)	/* and whether tables are to be had */
 
 /**
  * pgtable_change_bits() - change bits of leaves, as somebody else encodes them
@@ -328,7 +329,7 @@ int pgtable_merge(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
  * @clear: bits to be cleared
  * @set:   of these, bits to be set. PTE_VALID is the access: without it, but in
  *	   @clear, it is taken away; with it, it is given
- * @flags: PGTABLE_ONLY_PLAN
+ * @flags: PGTABLE_ONLY_PLAN or PGTABLE_ONLY_TRY
  * Return: as pgtable_protect(); -EINVAL also for bits of the address, or set but
  *	not cleared
  */
@@ -343,7 +344,7 @@ int pgtable_change_bits(struct pgtable *pt, u64 va, u64 size, pte_t clear,
  * contiguous hint.
  *
  * @bits:  of each leaf, less type and address
- * @flags: PGTABLE_ONLY_PLAN
+ * @flags: PGTABLE_ONLY_PLAN or PGTABLE_ONLY_TRY
  * Return: as pgtable_map()
  */
 int pgtable_map_bits(struct pgtable *pt, u64 va, u64 pa, u64 size, pte_t bits,

@@ -445,6 +445,9 @@ int pgtable_op_run(struct pgtable_op *op);
 int pgtable_plan(struct pgtable_op *op);
 int pgtable_reserve(struct pgtable_op *op);
 
+/* Give back what was reserved. */
+void pgtable_release(struct pgtable_op *op);
+
 /* Take one of the reserved tables: the table, and in *@page what it is. */
 pte_t *pgtable_take_table(struct pgtable_op *op, page_ref *page);
 

@@ -267,8 +267,7 @@ int pgtable_plan(struct pgtable_op *op)
 	return err;
 }
 
-/* Give back what was reserved. */
-static void release(struct pgtable_op *op)
+void pgtable_release(struct pgtable_op *op)
 {
 	while (op->spare != PA_NONE) {
 		page_ref page = op->spare;
@@ -290,7 +289,7 @@ int pgtable_reserve(struct pgtable_op *op)
 		u32 i, n = pgtable_min(left, PGTABLE_BATCH);
 
 		if (page_registry_alloc(op->pt->pages, n, batch)) {
-			release(op);
+			pgtable_release(op);
 			return -ENOMEM;
 		}
 		for (i = 0; i < n; i++) {

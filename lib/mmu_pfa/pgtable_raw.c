@@ -8,10 +8,20 @@
 
 #define BITS_OF_OTHERS	(~(PTE_ADDR_MASK | PTE_TYPE_MASK | PTE_CONT))
 
+#define ONLY	(PGTABLE_ONLY_PLAN | PGTABLE_ONLY_TRY)
+
 static int run_or_plan(struct pgtable_op *op, unsigned int flags)
 {
-	return flags & PGTABLE_ONLY_PLAN ? pgtable_plan(op) :
-					   pgtable_op_run(op);
+	int err;
+
+	if (!(flags & ONLY))
+		return pgtable_op_run(op);
+	err = pgtable_plan(op);
+	if (!err && flags & PGTABLE_ONLY_TRY) {
+		err = pgtable_reserve(op);
+		pgtable_release(op);
+	}
+	return err;
 }
 
 int pgtable_change_bits(struct pgtable *pt, u64 va, u64 size, pte_t clear,
@@ -22,7 +32,7 @@ int pgtable_change_bits(struct pgtable *pt, u64 va, u64 size, pte_t clear,
 	int err = pgtable_check_range(pt, va, size);
 
 	memset(res, 0, sizeof(*res));
-	if (flags & ~PGTABLE_ONLY_PLAN || set & ~clear ||
+	if (flags & ~ONLY || set & ~clear ||
 	    clear & ~(BITS_OF_OTHERS | PTE_VALID))
 		err = -EINVAL;
 	if (err)
@@ -44,7 +54,7 @@ int pgtable_map_bits(struct pgtable *pt, u64 va, u64 pa, u64 size, pte_t bits,
 	int err = pgtable_check_range(pt, va, size);
 
 	memset(res, 0, sizeof(*res));
-	if (flags & ~PGTABLE_ONLY_PLAN || pa & FRAME_MASK ||
+	if (flags & ~ONLY || pa & FRAME_MASK ||
 	    bits & ~BITS_OF_OTHERS)
 		err = -EINVAL;
 	else if (!err && range_beyond(pa, size, pt->pa_bits))

@@ -96,7 +96,14 @@ HOST_TEST(a_plan_tells_the_tables_and_changes_nothing)
 	EXPECT_REFUSED(&w, pgtable_map_bits(&w.pt, 8 * GiB, 0, 4 * KiB, PTE_AF,
 					    PGTABLE_ONLY_PLAN, &w.res), 0);
 	EXPECT_EQ(w.res.needed, 2);
+	w.limit = w.nout + 2;
+	EXPECT_REFUSED(&w, pgtable_map_bits(&w.pt, 8 * GiB, 0, 4 * KiB, PTE_AF,
+					    PGTABLE_ONLY_TRY, &w.res), 0);
 	w.limit = w.nout + 1;
+	EXPECT_REFUSED(&w, pgtable_map_bits(&w.pt, 8 * GiB, 0, 4 * KiB, PTE_AF,
+					    PGTABLE_ONLY_PLAN, &w.res), 0);
+	EXPECT_REFUSED(&w, pgtable_map_bits(&w.pt, 8 * GiB, 0, 4 * KiB, PTE_AF,
+					    PGTABLE_ONLY_TRY, &w.res), -ENOMEM);
 	EXPECT_REFUSED(&w, change(&w, 4 * KiB, 4 * KiB, PTE_ATTR_IDX_MASK,
 				  NC_BITS), -ENOMEM);
 	EXPECT_REFUSED(&w, pgtable_map_bits(&w.pt, 8 * GiB, 0, 4 * KiB, PTE_AF,

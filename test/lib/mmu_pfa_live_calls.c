@@ -14,6 +14,7 @@
 #include <test/test.h>
 #include <test/ut.h>
 
+#include "../../lib/mmu_pfa/arm64/reference.h"
 #include "mmu_pfa_live_calls.h"
 
 /* Proves: LIV-050 LIV-054 */
@@ -311,6 +312,116 @@ static int lib_test_mmu_pfa_call_on_guarded(struct unit_test_state *uts)
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_call_on_guarded, 0);
+
+/* A call that is made to fail, on a page that is lent and on a block beyond it. */
+static bool call_fails_on(ulong page)
+{
+	ulong end = (page & ~(SZ_2M - 1ul)) + SZ_2M + SZ_4K;
+
+	pfa_set_fault(system_pfa(), 1);
+	mmu_set_region_dcache_behaviour(page, end - page, DCACHE_WRITETHROUGH);
+	return type_at(end - SZ_4K) == ATTR_WB;
+}
+
+/* Proves: LIV-125 */
+static int lib_test_mmu_pfa_call_fails_on_lent(struct unit_test_state *uts)
+{
+	ulong start = area() + 70 * SZ_1M;
+	struct pgtable_result res;
+	u64 va, size;
+
+	if (!IS_ENABLED(CONFIG_PFA_FAIL))
+		return -EAGAIN;
+	ut_assert(live_watch_add(start, 4, WATCH_READ, 0, &res) > 0);
+	ut_assert(call_fails_on(start));
+	ut_assert(is_watched(start));
+	live_watch_del(watch_find(live_watches(),
+				  watch_in(live_watches(), start, 1)));
+	ut_assert(back_to_own_map());
+	ut_assertok(live_guard_on(LIVE_GUARD_STACK, &res));
+	ut_assert(live_guard_range(LIVE_GUARD_STACK, &va, &size));
+	ut_assert(call_fails_on(va));
+	ut_assert(live_guard_is_on(LIVE_GUARD_STACK));
+	ut_asserteq_64(0, type_at(va));
+	live_guard_off(LIVE_GUARD_STACK);
+	ut_assert(back_to_own_map());
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_fails_on_lent, 0);
+
+static pte_t *entry_in(struct pgtable *pt, ulong va)
+{
+	struct pgtable_walk walk;
+
+	pgtable_walk(pt, va, &walk);
+	return (pte_t *)pgtable_last_step(&walk)->entry;
+}
+
+/* Of an entry that is invalid in both trees, type bits that are reserved. */
+static void set_type(ulong va, pte_t type)
+{
+	pte_t *live = entry_in(live_pgtable(), va);
+	pte_t *ref = entry_in(live_reference(), va);
+
+	*live = (*live & ~(pte_t)PTE_TYPE_MASK) | type;
+	*ref = (*ref & ~(pte_t)PTE_TYPE_MASK) | type;
+	asm volatile("dsb ishst; isb" : : : "memory");
+}
+
+#define RESERVED	2
+#define NO_PAGE		1	/* at level 3 */
+
+/*
+ * U-Boot's own code passes those that the range has whole, and panics at others.
+ *
+ * Proves: LIV-124
+ */
+static int lib_test_mmu_pfa_call_reserved_entry(struct unit_test_state *uts)
+{
+	ulong start = area() + 60 * SZ_1M, block = start + SZ_2M;
+	u64 wb = PTE_VALID | (u64)VMSA_WB << PTE_ATTR_IDX_SHIFT;
+	ulong page = start + SZ_64K, last = block + SZ_2M;
+	struct pgtable *pt = live_pgtable();
+	pte_t page_pte, block_pte;
+
+	mmu_change_region_attr(page, SZ_8K, 0);
+	mmu_change_region_attr(block, SZ_2M, 0);
+	set_type(page, RESERVED);
+	set_type(page + SZ_4K, NO_PAGE);
+	set_type(block, RESERVED);
+	page_pte = *entry_in(pt, page);
+	block_pte = *entry_in(pt, block);
+	mmu_set_region_dcache_behaviour(start, last + SZ_4K - start,
+					DCACHE_WRITETHROUGH);
+	ut_asserteq_64(ATTR_NC, type_at(start));
+	ut_asserteq_64(ATTR_NC, type_at(page - SZ_4K));
+	ut_asserteq_64(ATTR_NC, type_at(page + SZ_8K));
+	ut_asserteq_64(ATTR_NC, type_at(block - SZ_4K));
+	ut_asserteq_64(ATTR_NC, type_at(last));
+	ut_asserteq_64(ATTR_WB, type_at(last + SZ_4K));
+	ut_asserteq_64(page_pte, *entry_in(pt, page));
+	ut_asserteq_64(block_pte, *entry_in(pt, block));
+	ut_assert(back_to_own_map());
+	/* A part of an entry, and nothing but a part of one */
+	mmu_change_region_attr(block + SZ_1M, SZ_1M + SZ_4K, wb);
+	mmu_change_region_attr(block + SZ_1M, SZ_4K, wb);
+	ut_asserteq_64(ATTR_WB, type_at(last));
+	ut_asserteq_64(block_pte, *entry_in(pt, block));
+	/* One that is mapped over is none any more. */
+	mmu_map_region(page, SZ_4K, false);
+	ut_asserteq_64(ATTR_WB, type_at(page));
+	mmu_map_region(block + SZ_4K, SZ_2M, false);
+	ut_asserteq_64(block_pte, *entry_in(pt, block));
+	ut_assert(back_to_own_map());
+	set_type(page + SZ_4K, 0);
+	set_type(block, 0);
+	mmu_change_region_attr(start, last + SZ_4K - start, wb);
+	ut_asserteq_64(ATTR_WB, type_at(page + SZ_4K));
+	ut_asserteq_64(ATTR_WB, type_at(block));
+	ut_assert(back_to_own_map());
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_call_reserved_entry, 0);
 
 /*
  * For the console tests: makes a page uncached that may be watched.

@@ -261,7 +261,7 @@ void live_clean_ram(u64 va, u64 size)
 
 	for (; va < end && pgtable_next_region(pt, va, end, 0, &region);
 	     va = region.va + region.size) {
-		if (!pte_valid(region.pte))
+		if (!pte_valid(region.pte) || region.pa == PA_NONE)
 			continue;
 		for (unsigned int i = 0; i < CONFIG_NR_DRAM_BANKS; i++)
 			clean_region(&region, dram_bank(i));

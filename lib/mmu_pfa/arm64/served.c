@@ -14,9 +14,17 @@
  * change; holes in it stay holes. When it can't be done, one line says so, and
  * neither has changed.
  *
+ * Entries with a reserved encoding translate nothing and can't be split. U-Boot's
+ * own code changes ignored bits of those that the range has whole, and goes on
+ * behind them; where it has a part of one, it panics. Here they stay as they are,
+ * but for a mapping that covers one; what is between them is served piece by
+ * piece, and one line says so.
+ *
  * Pages with a watch or a guard are lent (lend.h): their entries are not what
  * U-Boot knows, and would be given back as what they were lent. So watches and
- * guards end where a call reaches them, with one line each.
+ * guards end where a call reaches them, with one line each; but first it is tried
+ * whether the call can be served. What that needs with lent pages is enough
+ * without: tables that a block is short of then come from giving them back.
  */
 
 #include <cpu_func.h>
@@ -50,6 +58,7 @@ DECLARE_GLOBAL_DATA_PTR;
  * @va:    first page
  * @size:  in bytes, whole pages
  * @map:   map it at its own address, with the bits @set; else change bits
+ * @clean: nothing of it may be written back afterwards
  * @clear: bits that go
  * @set:   bits that come
  */
@@ -58,6 +67,7 @@ struct served {
 	u64 va;
 	u64 size;
 	bool map;
+	bool clean;
 	pte_t clear;
 	pte_t set;
 };
@@ -92,11 +102,17 @@ static void end_watches(const struct served *call)
 	}
 }
 
-/* Give back what is lent of the range, before anything looks at it. */
+static bool is_lent(const struct served *call)
+{
+	unsigned int id;
+
+	return live_watched(call->va, call->size, &id) ||
+	       live_guarded(call->va, call->size);
+}
+
+/* Give back what is lent of the range. */
 static void end_lending(const struct served *call)
 {
-	if (!call->size)
-		return;
 	end_watches(call);
 	for (unsigned int i = 0; i < LIVE_GUARDS; i++) {
 		if (!live_guard_in(i, call->va, call->size))
@@ -121,6 +137,12 @@ static int apply_to_live(struct pgtable *pt, const void *call,
 			 struct pgtable_result *res)
 {
 	return apply(pt, call, 0, res);
+}
+
+static int try_on_live(struct pgtable *pt, const void *call,
+		       struct pgtable_result *res)
+{
+	return apply(pt, call, PGTABLE_ONLY_TRY, res);
 }
 
 /* One line of 80 columns for any address there is. */
@@ -156,22 +178,79 @@ static int complain(const struct served *call, int err,
  * The reference changes last, and can't fail then: the tables that it needs
  * have been set aside.
  */
-static int serve(const struct served *call)
+static int serve_at_once(const struct served *call, struct pgtable_result *res)
 {
 	struct pgtable *ref = live_reference();
-	struct pgtable_result res, ref_res;
+	struct pgtable_result ref_res;
 	int err;
 
-	if (!call->size)
-		return 0;
-	err = apply(ref, call, PGTABLE_ONLY_PLAN, &res);
-	if (!err && reference_set_aside(res.needed))
+	err = apply(ref, call, PGTABLE_ONLY_PLAN, res);
+	if (!err && reference_set_aside(res->needed))
 		err = -ENOSPC;
-	if (!err)
-		err = live_change(apply_to_live, call, &res);
+	if (!err && is_lent(call)) {
+		err = live_change(try_on_live, call, res);
+		if (!err)
+			end_lending(call);
+	}
 	if (err)
-		return complain(call, err, &res);
+		return err;
+	if (call->clean)
+		live_clean_ram(call->va, call->size);
+	err = live_change(apply_to_live, call, res);
+	if (err)
+		return err;
 	return apply(ref, call, 0, &ref_res);
+}
+
+static bool is_reserved(int err, const struct pgtable_result *res)
+{
+	return err == -EPERM && res->refusal == PGTABLE_REFUSED_RESERVED;
+}
+
+/* Up to the first reserved entry, in either tree, that it does not begin with. */
+static int serve_piece(struct served *piece, struct pgtable_result *res)
+{
+	int err = serve_at_once(piece, res);
+
+	while (is_reserved(err, res) && res->va > piece->va) {
+		piece->size = res->va - piece->va;
+		err = serve_at_once(piece, res);
+	}
+	return err;
+}
+
+/* What is left of the entry that an operation has met at @res->va. */
+static u64 left_of_entry(const struct pgtable_result *res)
+{
+	u64 size = vmsa_size(res->level);
+
+	return size - (res->va & (size - 1));
+}
+
+static int serve(const struct served *call)
+{
+	u64 end = call->va + call->size;
+	struct pgtable_result res, first;
+	struct served piece = *call;
+	unsigned int skipped = 0;
+	int err = 0;
+
+	for (; piece.va < end; piece.va += piece.size) {
+		piece.size = end - piece.va;
+		err = serve_piece(&piece, &res);
+		if (is_reserved(err, &res)) {
+			piece.size = min(piece.size, left_of_entry(&res));
+			if (!skipped++)
+				first = res;
+			err = 0;
+		}
+		if (err)
+			break;
+	}
+	if (skipped)
+		printf("mmu: %s: left %u reserved entr%s, at %llx\n", call->name,
+		       skipped, skipped == 1 ? "y" : "ies", first.va);
+	return err ? complain(&piece, err, &res) : 0;
 }
 
 void __wrap_mmu_set_region_dcache_behaviour(phys_addr_t start, size_t size,
@@ -184,7 +263,6 @@ void __wrap_mmu_set_region_dcache_behaviour(phys_addr_t start, size_t size,
 		__real_mmu_set_region_dcache_behaviour(start, size, option);
 		return;
 	}
-	end_lending(&call);
 	call.clear = PTE_ATTR_IDX_MASK;
 	call.set = option & PTE_ATTR_IDX_MASK;
 	if (!serve(&call))
@@ -198,9 +276,7 @@ static int change_attr(const char *name, phys_addr_t start, size_t size,
 
 	call.clear = UBOOT_ATTR_MASK;
 	call.set = attrs & UBOOT_ATTR_MASK;
-	end_lending(&call);
-	/* Nothing of it may be written back when it has gone. */
-	live_clean_ram(call.va, call.size);
+	call.clean = true;
 	return serve(&call);
 }
 
@@ -232,7 +308,6 @@ void __wrap_mmu_map_region(phys_addr_t start, u64 size, bool emerg)
 		__real_mmu_map_region(start, size, emerg);
 		return;
 	}
-	end_lending(&call);
 	call.map = true;
 	call.set = UBOOT_MAP_BITS;
 	if (!serve(&call) && emerg)

@@ -104,6 +104,26 @@ def test_reset_keeps_what_drivers_asked_for(fresh):
     assert kind(fresh, AREA) == ('rw,x,nc', 3)
 
 
+def test_calls_pass_reserved_entries(fresh):
+    """One line tells how many and where the first is
+
+    Proves: LIV-124
+    """
+    text = fresh.ok('ut lib lib_test_mmu_pfa_call_reserved_entry')
+    assert re.search(r'ailures: 0$', text)
+    # As the unit test has them
+    start = AREA + 60 * M
+    page, block = start + 0x10000, start + 2 * M
+    dcache, attr = 'mmu_set_region_dcache_behaviour', 'mmu_change_region_attr'
+    assert [line for line in text.split('\n') if line.startswith('mmu:')] == [
+        f'mmu: {dcache}: left 3 reserved entries, at {page:x}',
+        f'mmu: {attr}: left 1 reserved entry, at {block + M:x}',
+        f'mmu: {attr}: left 1 reserved entry, at {block + M:x}',
+        f'mmu: mmu_map_region: left 1 reserved entry, at {block + 0x1000:x}']
+    assert fresh.ok('mmu check tables') == 'tables  ok'
+    assert fresh.ok('mmu reset') == 'nothing to undo'
+
+
 def test_calls_end_watches(fresh):
     """A watch ends on what a driver makes uncached, and says so; others stay
 

@@ -135,10 +135,10 @@ def test_no_operation_forgets_the_tlb(at_each_level):
     Proves: LIV-060 LIV-061
     """
     text = at_each_level.ok('ut lib lib_test_mmu_pfa_tlb*')
-    names = set(re.findall(r'Test: (lib_test_mmu_pfa_tlb_\w+)', text))
-    assert {f'lib_test_mmu_pfa_tlb_{name}' for name in
-            ('map_after_unmap', 'replace', 'unmap', 'protect', 'type', 'split',
-             'merge')} <= names
+    # Newer releases leave out what is the same in each name
+    names = set(re.findall(r'Test: (?:lib_test_)?mmu_pfa_tlb_(\w+)', text))
+    assert {'map_after_unmap', 'replace', 'unmap', 'protect', 'type', 'split',
+            'merge'} <= names
     assert re.search(r'ailures: 0$', text)
 
 
