@@ -18,10 +18,10 @@
 #include <mmu_pfa/live.h>
 #include <mmu_pfa/live_watch.h>
 
+#include "../lib/mmu_pfa/arm64/wrap.h"
 #include "mmu_cmds.h"
 #include "mmu_report.h"
 #include "mmu_watch.h"
-#include "mmu_wrap.h"
 
 DECLARE_GLOBAL_DATA_PTR;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0+ */
 /*
- * Watches on the live tables.
+ * Watches on the live tables. Faults are caught where CONFIG_CMD_MMU is set, from
+ * the first command on: without that there is nobody to open a watched page.
  */
 
 #ifndef _MMU_PFA_LIVE_WATCH_H

@@ -7,8 +7,9 @@
 ifndef CONFIG_XPL_BUILD
 ifdef CONFIG_ARM64
 ifdef CONFIG_MMU_PFA
-# Told of it before an EFI application runs
-LDFLAGS_FINAL += --wrap=switch_to_non_secure_mode
+# Told of it before an EFI application runs, and when the command is back that
+# began it. With the mmu command, commands run within a catch point
+LDFLAGS_FINAL += --wrap=switch_to_non_secure_mode --wrap=cmd_process
 # U-Boot's own changes of its map. A name that a release does not have is never
 # called, and does no harm
 LDFLAGS_FINAL += $(addprefix --wrap=,mmu_set_region_dcache_behaviour \
@@ -17,8 +18,6 @@ LDFLAGS_FINAL += $(addprefix --wrap=,mmu_set_region_dcache_behaviour \
 endif
 endif
 ifdef CONFIG_CMD_MMU
-# Commands run within a catch point
-LDFLAGS_FINAL += --wrap=cmd_process
 # From the first thread on there is more than one stack (newer releases)
 LDFLAGS_FINAL += --wrap=uthread_create
 endif

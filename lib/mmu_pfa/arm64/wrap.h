@@ -1,14 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0+ */
 /*
- * Functions of U-Boot that the linker sends to the edge of the extension
+ * Functions of U-Boot that the linker sends to the extension
  * (lib/mmu_pfa/config.mk), and what they were.
  */
 
 #ifndef _MMU_PFA_WRAP_H
 #define _MMU_PFA_WRAP_H
 
+#include <command.h>
 #include <cpu_func.h>
 #include <asm/system.h>
+
+/* cmd/mmu_wraps.c, or without the mmu command handover.c */
+enum command_ret_t __real_cmd_process(int flag, int argc, char *const argv[],
+				      int *repeatable, ulong *ticks);
+enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
+				      int *repeatable, ulong *ticks);
+
+/* cmd/mmu_wraps.c; only in releases with threads */
+struct uthread;
+
+int __real_uthread_create(struct uthread *uthr, void (*fn)(void *), void *arg,
+			  size_t stack_sz, unsigned int grp_id);
+int __wrap_uthread_create(struct uthread *uthr, void (*fn)(void *), void *arg,
+			  size_t stack_sz, unsigned int grp_id);
 
 /* handover.c */
 void __real_switch_to_non_secure_mode(void);

@@ -59,8 +59,6 @@ static int lib_test_mmu_pfa_watch_cost(struct unit_test_state *uts)
 	u32 *page;
 	int id;
 
-	if (!IS_ENABLED(CONFIG_ARM64))
-		return -EAGAIN;
 	set = live_watches();
 	page = memalign(SZ_4K, SZ_4K);
 	ut_assertnonnull(page);
