@@ -228,6 +228,21 @@ def con(request):
     return Board(console)
 
 
+def one_block(con):
+    """Whether U-Boot's own map has all RAM in one block
+
+    Newer releases split it at boot with CONFIG_MMU_PGPROT: into blocks of 2 MiB,
+    and pages where the image is.
+    """
+    return con.raw.config.buildconfig.get('config_mmu_pgprot') != 'y'
+
+
+def level(con, va):
+    """The level of the entry that maps an address"""
+    row, = con.json(f'mmu dump {va:x} 1000 -j')
+    return row['level']
+
+
 def keeps_bounds(con, bench, bounds):
     """Instructions by the PMU, which QEMU counts exactly with -icount"""
     con.restart('-icount shift=0')

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+from mmu_pfa_helper import level, one_block
 from test_mmu_pfa_handover import G, M, RAM, descriptors, info
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
@@ -64,7 +65,9 @@ def test_live_split_and_merge(at_each_level, kind):
     if kind == 'emergency':
         con.ok(f'mmu map {FREE_L1:x} {FREE_L1:x} {FREE_L1_SIZE:x} dev')
     content = sums(con)
-    blocks = stood_on(con)
+    # U-Boot itself may have split the one of the image
+    blocks = [block for block in stood_on(con) if level(con, block) < 3]
+    assert len(blocks) > 1
     for block in blocks:
         con.ok(f'mmu split {block:x} 2M')
     con.ok('mmu check tables; mmu check at')
@@ -77,12 +80,16 @@ def test_live_split_and_merge(at_each_level, kind):
                      (0, len(blocks)))
     con.ok('mmu merge 40000000 1G')
     assert sums(con) == content
-    assert sum(windows(con)) == len(blocks) + 1
+    # Back in one, or each where U-Boot's own table holds them
+    assert sum(windows(con)) == len(blocks) + \
+        (1 if one_block(con) else len(blocks))
     con.ok('dcache off; dcache on; md 40000000 1')
     con.ok('mmu reset')
     assert descriptors(con) == before
 
 
+# There the table is U-Boot's own, which gets no hints
+@pytest.mark.notbuildconfigspec('mmu_pgprot')
 @pytest.mark.parametrize('kind', ['alias', 'emergency'])
 def test_contiguous_run_under_a_zone(at_each_level, kind):
     """Its 16 entries lose the hint in one window, and only where it is cut
@@ -110,6 +117,8 @@ def test_contiguous_run_under_a_zone(at_each_level, kind):
     assert descriptors(con) == before
 
 
+# There the code of the window is in pages, which no split breaks
+@pytest.mark.notbuildconfigspec('mmu_pgprot')
 def test_nothing_translates_during_the_break(at_each_level):
     """The hardware itself, asked in the window for U-Boot's own code, says so
 
