@@ -60,6 +60,29 @@ static int split(struct pgtable *pt, const void *data,
 	return pgtable_split(pt, range->va, range->size, 0, res);
 }
 
+/*
+ * What becomes writable at an address other than its own must be what could be
+ * mapped so. At its own, the address is what counts: mmu_check_rails().
+ */
+static int check_targets(const struct cli *cli, struct pgtable *pt,
+			 const struct protect_args *args)
+{
+	u64 va = args->range.va, end = va + args->range.size;
+	struct pgtable_region region;
+
+	if (!args->attrs.has_perm || args->attrs.attr.perm != VMSA_RW)
+		return 0;
+	for (; va < end && pgtable_next_region(pt, va, end, 0, &region);
+	     va = region.va + region.size) {
+		if (region.pa == PA_NONE || region.pa == region.va ||
+		    vmsa_decode(pt->regime, region.pte).perm == VMSA_RW)
+			continue;
+		if (mmu_check_target(cli, region.pa, region.size, args->force))
+			return CMD_RET_FAILURE;
+	}
+	return 0;
+}
+
 /* What the caches hold of memory that has changed. */
 static void settle_caches(const struct mmu_range *range,
 			  const struct text_attrs *attrs)
@@ -92,7 +115,8 @@ int do_mmu_protect(struct cmd_tbl *cmdtp, int flag, int argc,
 	if (!pt || mmu_check_range(&cli, "va", range->va, range->size,
 				   pt->va_bits) ||
 	    mmu_check_rails(&cli, range->va, range->size, args.force) ||
-	    mmu_check_lent(&cli, range->va, range->size))
+	    mmu_check_lent(&cli, range->va, range->size) ||
+	    check_targets(&cli, pt, &args))
 		return CMD_RET_FAILURE;
 	/* Lines can still be found while there is access. */
 	live_clean_ram(range->va, range->size);

@@ -94,24 +94,12 @@ static int complete_attrs(const struct cli *cli, struct map_args *args)
 	return 0;
 }
 
-/* U-Boot's own memory may be looked at; -f to write it, its tables never. */
+/* U-Boot's own memory may be looked at. */
 static int check_target(const struct cli *cli, const struct map_args *args)
 {
-	enum live_rail rail;
-	u64 at;
-
 	if (args->attrs.attr.perm != VMSA_RW)
 		return 0;
-	rail = live_rail(args->pa, args->size, &at);
-	if (rail == LIVE_RAIL_NONE || rail == LIVE_RAIL_CONSOLE)
-		return 0;
-	if (!live_rail_writable(rail))
-		return cli_error(cli, "refused: pa %llx holds %s; map it ro", at,
-				 live_rail_name(rail));
-	if (!args->force)
-		return cli_error(cli, "refused: pa %llx holds %s; ro or -f",
-				 at, live_rail_name(rail));
-	return 0;
+	return mmu_check_target(cli, args->pa, args->size, args->force);
 }
 
 /* What U-Boot stands on is not replaced by a mapping of something else. */

@@ -88,6 +88,12 @@ int mmu_check_range(const struct cli *cli, const char *what, u64 start,
 /* Whether U-Boot can do without a range of addresses, or a line. */
 int mmu_check_rails(const struct cli *cli, u64 va, u64 size, bool force);
 
+/*
+ * Whether memory may be mapped writable, or a line: U-Boot's own with @force only,
+ * its tables never.
+ */
+int mmu_check_target(const struct cli *cli, u64 pa, u64 size, bool force);
+
 /* Whether a range of addresses belongs to no watch or guard, or a line. */
 int mmu_check_lent(const struct cli *cli, u64 va, u64 size);
 

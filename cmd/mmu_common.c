@@ -215,6 +215,23 @@ int mmu_failed(const struct cli *cli, struct pgtable *pt, int err,
 	}
 }
 
+int mmu_check_target(const struct cli *cli, u64 pa, u64 size, bool force)
+{
+	enum live_rail rail;
+	u64 at;
+
+	rail = live_rail(pa, size, &at);
+	if (rail == LIVE_RAIL_NONE || rail == LIVE_RAIL_CONSOLE)
+		return 0;
+	if (!live_rail_writable(rail))
+		return cli_error(cli, "refused: pa %llx holds %s; only ro", at,
+				 live_rail_name(rail));
+	if (!force)
+		return cli_error(cli, "refused: pa %llx holds %s; ro or -f",
+				 at, live_rail_name(rail));
+	return 0;
+}
+
 int mmu_check_rails(const struct cli *cli, u64 va, u64 size, bool force)
 {
 	enum live_rail rail;

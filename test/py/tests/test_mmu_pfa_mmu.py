@@ -438,7 +438,19 @@ def test_uboot_memory_as_target(clean):
     assert state(clean) == before
     clean.ok(f'mmu map {HOLE:x} {root:x} 1000 ro')
     assert read(clean, HOLE) == read(clean, root)
-    clean.ok(f'mmu unmap {HOLE:x} 1000')
+    clean.ok(f'mmu map {HOLE + 0x1000:x} {relocaddr:x} 1000 none')
+    # Nor does it become so later
+    line = "holds U-Boot's translation tables; only ro"
+    assert clean.fails(f'mmu protect {HOLE:x} 1000 rw -f').endswith(line)
+    clean.ok(f'mmu protect {HOLE:x} 1000 none')
+    assert clean.fails(f'mmu protect {HOLE:x} 2000 rw').endswith(line)
+    code = HOLE + 0x1000
+    assert clean.fails(f'mmu protect {code:x} 1000 rw').endswith('ro or -f')
+    clean.ok(f'mmu protect {HOLE:x} 2000 ro')
+    clean.ok(f'mmu protect {code:x} 1000 rw -f')
+    # What is writable may be named so again
+    clean.ok(f'mmu protect {code:x} 1000 rw,nc')
+    clean.ok(f'mmu unmap {HOLE:x} 2000')
 
 
 def test_unmap_part_of_the_block_we_run_on(clean):
