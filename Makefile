@@ -41,7 +41,8 @@ ifeq ($(MAKELEVEL),0)
 endif
 
 # The tiers that .ci/run goes through. Each is a target below.
-CI_TIERS := test test-long test-cost test-levels test-faults test-uboot test-boot
+CI_TIERS := test test-long test-cost test-levels test-options test-faults \
+	test-uboot test-boot
 
 B := build
 TREE := $(B)/tree
@@ -170,6 +171,17 @@ image-plain: image
 stock-ut: stock
 	$(call variant,$(call STOCK_KBUILD,-ut),$(STOCK)/obj,-ut,cat $(FRAGMENT))
 .PHONY: image-plain stock-ut
+
+# Ours with less of it: see OPTIONS in tools/run-tests
+LESS_bare := CMD_PFA CMD_MMU
+LESS_pfa := CMD_MMU
+LESS_mmu := CMD_PFA
+LESS_lean := MMU_PFA_SYMBOLS PFA_FAIL
+OPTIONS := bare pfa mmu lean
+
+$(OPTIONS:%=image-%): image-%: image
+	$(call variant,$(call KBUILD,-$*),$(OBJ),-$*,printf 'CONFIG_%s=n\n' $(LESS_$*))
+.PHONY: $(OPTIONS:%=image-%)
 
 #
 # Run
@@ -389,6 +401,10 @@ test-levels: setup-build+run+test image
 test-uboot: setup-build+run+test+uboot image-plain stock-ut
 	$(Q)$(RUN_TESTS) -j 1 --results $(B)/results/uboot uboot
 
+# Images with less of the extension in it
+test-options: setup-build+run+test $(OPTIONS:%=image-%)
+	$(Q)$(RUN_TESTS) --results $(B)/results/options options
+
 # Faults by the thousand and random command lines, at each exception level
 test-faults: setup-build+run+test image
 	$(Q)$(RUN_TESTS) --results $(B)/results/faults --timeout 1200 faults
@@ -406,8 +422,8 @@ test-boot: setup-build+run+test image
 
 ci: setup-test
 	$(Q)$(PYTHON) tools/run-tiers --make '$(MAKE)' $(CI_TIERS)
-.PHONY: test test-long test-host test-tools test-ut test-console test-levels test-faults \
-	test-uboot test-boot test-cost ci
+.PHONY: test test-long test-host test-tools test-ut test-console test-levels test-options \
+	test-faults test-uboot test-boot test-cost ci
 
 #
 # The mapping engine alone: what it costs, and whether its tests see seeded faults
@@ -437,7 +453,7 @@ lint: setup-lint tree
 .PHONY: lint
 
 clean:
-	$(Q)rm -rf $(OBJ) $(OBJ)-plain $(B)/u-boot $(B)/u-boot.bin $(B)/built $(B)/host $(B)/results
+	$(Q)rm -rf $(OBJ) $(OBJ)-* $(B)/u-boot $(B)/u-boot.bin $(B)/built $(B)/host $(B)/results
 	$(Q)rm -rf $(STOCK)/obj $(STOCK)/obj-ut $(STOCK)/built
 .PHONY: clean
 
@@ -461,6 +477,7 @@ help:
 	@echo '  test-faults     faults by the thousand and random command lines, at each level'
 	@echo '  test-cost       goals in instructions, placement; what tests of the engine see'
 	@echo '  test-levels     the same at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
+	@echo '  test-options    images without the commands, or with one of them'
 	@echo '  prove           the allocator, in all states that meet its invariant'
 	@echo '  states          the same in all that can be reached, of up to 12 frames'
 	@echo "  test-uboot      U-Boot's own tests: what passes on stock passes on our image"

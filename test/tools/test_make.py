@@ -239,6 +239,8 @@ def test_test_ends_with_the_sum(work):
                             '--results build/results/cost cost'),
                            (['test-levels'],
                             '--results build/results/levels levels'),
+                           (['test-options'],
+                            '--results build/results/options options'),
                            (['test-boot'],
                             '--results build/results/boot boot'),
                            (['test-uboot'],

@@ -4,6 +4,7 @@
 import argparse
 import json
 import os
+import re
 import sys
 import time
 import xml.etree.ElementTree
@@ -264,6 +265,31 @@ def test_levels_are_a_suite_each(runner, tmp_path):
     data = [job.argv[job.argv.index('--persistent-data-dir') + 1]
             for some in found.values() for job in some]
     assert len(set(data)) == len(data) == 15
+
+
+def test_options_are_a_suite_each(runner, tmp_path):
+    """Unit tests and one file with each image, and in no other suite
+
+    Proves: BLD-078
+    """
+    (tmp_path / 'test/py/tests').mkdir(parents=True)
+    (tmp_path / 'test/py/tests/test_mmu_pfa_options.py').touch()
+    args = argparse.Namespace(
+        k='', timeout=None, id='el1', tree=tmp_path, obj=tmp_path / 'obj',
+        repo=tmp_path, results=tmp_path / 'results')
+    for name in ('console', 'levels'):
+        for _, some in runner.SUITES[name](args):
+            assert not [job for job in some if 'options' in job.name]
+    found = {suite: list(some)
+             for suite, some in runner.SUITES['options'](args)}
+    makefile = (REPO / 'Makefile').read_text()
+    names = re.search(r'^OPTIONS := (.*)', makefile, re.M).group(1).split()
+    assert list(found) == [f'options {name}' for name in names]
+    for name, jobs in zip(names, found.values()):
+        assert [job.name for job in jobs] == ['ut', 'test_mmu_pfa_options']
+        for job in jobs:
+            words = dict(zip(job.argv, job.argv[1:]))
+            assert words['--build-dir'] == f'{tmp_path}/obj-{name}'
 
 
 def test_boot_has_a_kernel_on_the_disk(runner, tmp_path):

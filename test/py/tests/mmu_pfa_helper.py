@@ -231,8 +231,8 @@ def con(request):
 def one_block(con):
     """Whether U-Boot's own map has all RAM in one block
 
-    Newer releases split it at boot with CONFIG_MMU_PGPROT: into blocks of 2 MiB,
-    and pages where the image is.
+    Newer releases split it at boot with CONFIG_MMU_PGPROT: into blocks of 2
+    MiB, and pages where the image is.
     """
     return con.raw.config.buildconfig.get('config_mmu_pgprot') != 'y'
 

@@ -74,13 +74,13 @@ def linux_image(code):
 
 
 def vectors(con):
-    """Where U-Boot's own vectors and ours are, by the linker's map"""
+    """Where U-Boot's own vectors are, and ours if any, by the linker's map"""
     with open(f'{con.raw.config.build_dir}/System.map',
               encoding='ascii') as symbols:
         at = {name: int(addr, 16) for addr, _, name in
               (line.split() for line in symbols)}
     return [bdinfo(con, 'relocaddr') + at[name] - at['__image_copy_start']
-            for name in ('vectors', 'mmu_pfa_vectors')]
+            for name in ('vectors', 'mmu_pfa_vectors') if name in at]
 
 
 def mess_up(con):
