@@ -134,18 +134,3 @@ void live_take_back(void)
 	}
 	handed_over = false;
 }
-
-/* The mmu command has a wrapper of its own, which does more: cmd/mmu_wraps.c. */
-#if !IS_ENABLED(CONFIG_CMD_MMU)
-
-enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
-				      int *repeatable, ulong *ticks)
-{
-	enum command_ret_t ret;
-
-	ret = __real_cmd_process(flag, argc, argv, repeatable, ticks);
-	live_take_back();
-	return ret;
-}
-
-#endif
