@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <time.h>
 #include <asm/global_data.h>
-#include <linux/errno.h>
 #include <linux/sizes.h>
 #include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
@@ -96,20 +95,10 @@ enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
 	else
 		ret = __real_cmd_process(flag, argc, argv, repeatable, ticks);
 	/* Also where an application was started with commands not caught. */
-	catch_foreign(false);
-	live_take_back();
+	if (catch_foreign_end())
+		live_take_back();
 	mmu_watch_report();
 	return ret;
-}
-
-/* From the first thread on there are stacks without a catch point. */
-int __wrap_uthread_create(struct uthread *uthr, void (*fn)(void *), void *arg,
-			  size_t stack_sz, unsigned int grp_id)
-{
-	if (!IS_ENABLED(CONFIG_UTHREAD))
-		return -ENOSYS;
-	catch_threads();
-	return __real_uthread_create(uthr, fn, arg, stack_sz, grp_id);
 }
 
 int do_mmu_try(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])

@@ -32,6 +32,7 @@
  * @env:     registers, as setjmp() stores them
  * @daif:    the exception mask
  * @flags:   of gd; of them GD_FLG_CYCLIC_RUNNING is restored
+ * @thread:  whose it is: catch_thread()
  * @command: a command runs within it: passed over while commands are not caught
  * @prev:    the catch point around this one
  */
@@ -39,6 +40,7 @@ struct catch_point {
 	u64 env[CATCH_ENV_REGS];
 	u64 daif;
 	ulong flags;
+	ulong thread;
 	bool command;
 	struct catch_point *prev;
 };
@@ -137,15 +139,25 @@ void catch_disarm(bool disarmed);
  * unless catch_foreign_enable() says otherwise; those of U-Boot's code that it
  * calls are U-Boot's.
  */
-void catch_foreign(bool running);
+void catch_foreign_begin(void);
 bool catch_foreign_enabled(void);
 void catch_foreign_enable(bool on);
 
 /*
- * There are threads with stacks of their own from here on: a fault goes to a
- * catch point on its own stack, or to U-Boot's report if there is none.
+ * It is over if the thread that runs had started it. Return: whether none runs;
+ * one that another thread has started does.
  */
-void catch_threads(void);
+bool catch_foreign_end(void);
+
+/*
+ * Which thread runs. Each has its own stack, and a fault goes to a catch point of
+ * its own thread, or to U-Boot's report if there is none. May be called before
+ * relocation, where nothing is to be written: the number does not change there.
+ */
+#define CATCH_MAIN_THREAD	0
+
+ulong catch_thread(void);
+void catch_set_thread(ulong thread);
 
 /* A command begins: see catch_guarded(). */
 void catch_command(void);

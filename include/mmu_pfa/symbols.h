@@ -5,6 +5,7 @@
  *
  *	u64	address of the first function, as linked
  *	u32	n, the number of functions
+ *	u32	end of the last one minus the address of the first
  *	u32[n]	their addresses minus that of the first, ascending
  *	u32[]	where the names of every 64th begin, from the first name
  *	char[]	the names, each with a NUL
@@ -20,13 +21,11 @@
 /* Names between two entries of the index. */
 #define SYMBOLS_STRIDE	64
 
-/* No function is larger: what is beyond is not in one. */
-#define SYMBOLS_MAX_SIZE	(64u << 10)
-
 /* struct symbols - the beginning of a table */
 struct symbols {
 	u64 base;
 	u32 count;
+	u32 end;
 	u32 words[];
 };
 
@@ -36,9 +35,11 @@ extern const struct symbols mmu_pfa_symbols;
 /**
  * symbols_find() - the function that an address is in
  *
+ * What lies between two functions counts as the first one's.
+ *
  * @address: as linked
  * @offset:  receives how far into it
- * Return: its name, or NULL
+ * Return: its name, or NULL before the first one and after the last
  */
 const char *symbols_find(const struct symbols *table, u64 address,
 			 u64 *offset);

@@ -15,11 +15,10 @@ LDFLAGS_FINAL += --wrap=switch_to_non_secure_mode --wrap=cmd_process
 LDFLAGS_FINAL += $(addprefix --wrap=,mmu_set_region_dcache_behaviour \
 	mmu_change_region_attr mmu_change_region_attr_nobreak mmu_map_region \
 	pgprot_set_attrs mmu_unmap_reserved_mem)
+# Where threads change places (newer releases)
+LDFLAGS_FINAL += $(addprefix --wrap=,uthread_create uthread_schedule \
+	uthread_mutex_lock)
 endif
-endif
-ifdef CONFIG_CMD_MMU
-# From the first thread on there is more than one stack (newer releases)
-LDFLAGS_FINAL += --wrap=uthread_create
 endif
 ifdef CONFIG_MMU_PFA_SYMBOLS
 # Only the link of U-Boot itself: LD is expanded in each recipe anew

@@ -38,11 +38,9 @@ const char *symbols_find(const struct symbols *table, u64 address, u64 *offset)
 	u64 from_base = address - table->base;
 	u32 n;
 
-	if (address < table->base)
+	if (address < table->base || from_base >= table->end)
 		return NULL;
 	n = count_below(table, from_base);
-	if (!n || from_base - table->words[n - 1] >= SYMBOLS_MAX_SIZE)
-		return NULL;
 	*offset = from_base - table->words[n - 1];
 	return name_of(table, n - 1);
 }

@@ -12,6 +12,9 @@
 #define BASE	0x7f000000ull
 #define COUNT	200u
 
+/* Of the last function, which is not known by the next one. */
+#define LAST_SIZE	40u
+
 /* Function i is "f<i>" with i letters more, and begins at 16 * i * i. */
 static struct symbols *make_table(u32 count)
 {
@@ -21,6 +24,7 @@ static struct symbols *make_table(u32 count)
 
 	table->base = BASE;
 	table->count = count;
+	table->end = 16 * (count - 1) * (count - 1) + LAST_SIZE;
 	for (u32 i = 0; i < count; i++) {
 		table->words[i] = 16 * i * i;
 		if (!(i % SYMBOLS_STRIDE))
@@ -66,9 +70,9 @@ HOST_TEST(symbols_nothing_outside_of_the_functions)
 
 	EXPECT(!symbols_find(table, BASE - 1, &offset));
 	EXPECT(!symbols_find(table, 0, &offset));
-	EXPECT(found(table, last + SYMBOLS_MAX_SIZE - 1, COUNT - 1,
-		     SYMBOLS_MAX_SIZE - 1));
-	EXPECT(!symbols_find(table, last + SYMBOLS_MAX_SIZE, &offset));
+	EXPECT(found(table, last + LAST_SIZE - 1, COUNT - 1, LAST_SIZE - 1));
+	EXPECT(!symbols_find(table, last + LAST_SIZE, &offset));
+	EXPECT(!symbols_find(table, BASE + (1ull << 32), &offset));
 	EXPECT(!symbols_find(table, ~0ull, &offset));
 	EXPECT(!symbols_find(&empty, 0x1234, &offset));
 	free(table);

@@ -54,7 +54,8 @@ static struct {
 	bool disarmed;
 	bool foreign;
 	bool foreign_too;
-	bool threads;
+	ulong foreign_thread;
+	ulong thread;
 } state;
 
 bool catch_enabled(void)
@@ -72,9 +73,17 @@ void catch_disarm(bool disarmed)
 	state.disarmed = disarmed;
 }
 
-void catch_foreign(bool running)
+void catch_foreign_begin(void)
 {
-	state.foreign = running;
+	state.foreign = true;
+	state.foreign_thread = state.thread;
+}
+
+bool catch_foreign_end(void)
+{
+	if (state.foreign_thread == state.thread)
+		state.foreign = false;
+	return !state.foreign;
 }
 
 bool catch_foreign_enabled(void)
@@ -87,9 +96,15 @@ void catch_foreign_enable(bool on)
 	state.foreign_too = on;
 }
 
-void catch_threads(void)
+ulong catch_thread(void)
 {
-	state.threads = true;
+	return state.thread;
+}
+
+void catch_set_thread(ulong thread)
+{
+	if (state.thread != thread)
+		state.thread = thread;
 }
 
 u64 catch_link_address(u64 pc)
@@ -135,6 +150,7 @@ void catch_hand_over(void)
 void catch_enter(struct catch_point *point, bool command)
 {
 	install();
+	point->thread = state.thread;
 	point->command = command;
 	point->daif = read_reg(daif);
 	point->flags = gd->flags;
@@ -144,7 +160,7 @@ void catch_enter(struct catch_point *point, bool command)
 	state.innermost = point;
 }
 
-/* With threads, points of several stacks are in one list. */
+/* With threads, points of several are in one list. */
 void catch_end(struct catch_point *point)
 {
 	struct catch_point **link = &state.innermost;
@@ -181,49 +197,24 @@ static bool is_resolved(struct catch_frame *frame)
 	return false;
 }
 
-static u64 point_sp(const struct catch_point *point)
-{
-	return point->env[CATCH_ENV_REGS - 1];
-}
-
-static bool on_main_stack(u64 sp)
-{
-	return gd->start_addr_sp - sp <= CONFIG_STACK_SIZE;
-}
-
-/*
- * Whether a stack pointer can be that of what runs above a catch point. One
- * that has gone astray belongs to nobody, and is the main stack's as long as
- * there has been no thread.
- */
-static bool on_same_stack(const struct catch_point *point, u64 sp)
-{
-	u64 top = point_sp(point);
-
-	if (!state.threads)
-		return true;
-	if (on_main_stack(top))
-		return on_main_stack(sp);
-	return top - sp <= UTHREAD_STACK_BYTES;
-}
-
-static struct catch_point *point_for(const struct catch_frame *frame)
+/* Where to go on; what the stack pointer has become does not matter. */
+static struct catch_point *find_point(void)
 {
 	struct catch_point *point = state.innermost;
 
-	while (point && (!on_same_stack(point, frame->sp) ||
+	while (point && (point->thread != state.thread ||
 			 (state.off && point->command)))
 		point = point->prev;
 	return point;
 }
 
 /* End a point, and those within it that were passed over: their code is gone. */
-static void end_with_inner(struct catch_point *point, u64 sp)
+static void end_with_inner(struct catch_point *point)
 {
 	struct catch_point *inner = state.innermost;
 
 	for (; inner != point; inner = inner->prev) {
-		if (on_same_stack(inner, sp))
+		if (inner->thread == point->thread)
 			catch_end(inner);
 	}
 	catch_end(point);
@@ -238,12 +229,18 @@ static bool is_nested(void)
 	return (read_reg(tpidr_el0) ^ NESTED_MAGIC) - 1 <= NESTED_MAX;
 }
 
+/* Whether what runs has been started by, or within, a foreign application. */
+static bool is_foreign(void)
+{
+	return state.foreign && state.foreign_thread == state.thread;
+}
+
 /* Whether a fault may end in a catch point, or is for U-Boot to report. */
 static bool is_ours(const struct catch_frame *frame)
 {
 	if (state.disarmed || state.reports || is_nested())
 		return false;
-	return !state.foreign || state.foreign_too ||
+	return !is_foreign() || state.foreign_too ||
 	       catch_in_uboot(frame->elr);
 }
 
@@ -278,7 +275,7 @@ static void resume_at(struct catch_frame *frame,
 		frame->x[19 + i] = point->env[i];
 	frame->x[0] = 1;
 	frame->x[18] = (ulong)gd;
-	frame->sp = point_sp(point);
+	frame->sp = point->env[CATCH_ENV_REGS - 1];
 	frame->elr = frame->x[30];
 	frame->spsr = point->daif | current_el() << SPSR_EL_SHIFT | SPSR_SP_ELX;
 }
@@ -321,14 +318,14 @@ unsigned int catch_fault(struct catch_frame *frame)
 		return CATCH_CHAIN_SYNC;
 	if (!is_ours(frame))
 		return leave_to_uboot(frame, CATCH_CHAIN_SYNC);
-	point = point_for(frame);
+	point = find_point();
 	if (!point) {
 		if (state.innermost && !state.off)
-			printf("fault: not caught: no command runs on this stack\n");
+			printf("fault: not caught: no command runs in this thread\n");
 		return leave_to_uboot(frame, CATCH_CHAIN_SYNC);
 	}
 	catch_note(frame, point);
-	end_with_inner(point, frame->sp);
+	end_with_inner(point);
 	end_cyclic(point);
 	resume_at(frame, point);
 	return CATCH_RESUME;

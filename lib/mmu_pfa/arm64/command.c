@@ -4,6 +4,7 @@
  * command brings a wrapper of its own, which does more: cmd/mmu_wraps.c.
  */
 
+#include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
 
 #include "wrap.h"
@@ -14,6 +15,7 @@ enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
 	enum command_ret_t ret;
 
 	ret = __real_cmd_process(flag, argc, argv, repeatable, ticks);
-	live_take_back();
+	if (catch_foreign_end())
+		live_take_back();
 	return ret;
 }

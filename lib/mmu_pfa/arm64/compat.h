@@ -20,13 +20,6 @@
 #define UBOOT_DRAM	(gd->dram)
 #endif
 
-/* Threads came with v2025.07; what a command that was spawned runs on */
-#ifdef CONFIG_UTHREAD
-#define UTHREAD_STACK_BYTES	CONFIG_UTHREAD_STACK_SIZE
-#else
-#define UTHREAD_STACK_BYTES	0
-#endif
-
 /* The bits that mmu_change_region_attr() changes: U-Boot's PMD_ATTRMASK */
 #define UBOOT_ATTR_BASE	(PTE_PXN | PTE_XN | PTE_ATTR_IDX_MASK | PTE_VALID)
 #if UBOOT_RELEASE < 202507

@@ -72,7 +72,7 @@ void __wrap_switch_to_non_secure_mode(void)
 	__real_switch_to_non_secure_mode();
 	catch_disarm(false);
 	hand_over();
-	catch_foreign(true);
+	catch_foreign_begin();
 }
 
 static int handover_remove(struct udevice *dev)

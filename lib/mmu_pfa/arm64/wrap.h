@@ -17,14 +17,6 @@ enum command_ret_t __real_cmd_process(int flag, int argc, char *const argv[],
 enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
 				      int *repeatable, ulong *ticks);
 
-/* cmd/mmu_wraps.c; only in releases with threads */
-struct uthread;
-
-int __real_uthread_create(struct uthread *uthr, void (*fn)(void *), void *arg,
-			  size_t stack_sz, unsigned int grp_id);
-int __wrap_uthread_create(struct uthread *uthr, void (*fn)(void *), void *arg,
-			  size_t stack_sz, unsigned int grp_id);
-
 /* handover.c */
 void __real_switch_to_non_secure_mode(void);
 void __wrap_switch_to_non_secure_mode(void);
@@ -49,5 +41,18 @@ int __wrap_pgprot_set_attrs(phys_addr_t start, size_t size,
 			    enum pgprot_attrs perm);
 int __real_mmu_unmap_reserved_mem(const char *name, bool check_nomap);
 int __wrap_mmu_unmap_reserved_mem(const char *name, bool check_nomap);
+
+/* threads.c, in releases with threads */
+struct uthread;
+struct uthread_mutex;
+
+int __real_uthread_create(struct uthread *uthr, void (*fn)(void *), void *arg,
+			  size_t stack_sz, unsigned int grp_id);
+int __wrap_uthread_create(struct uthread *uthr, void (*fn)(void *), void *arg,
+			  size_t stack_sz, unsigned int grp_id);
+bool __real_uthread_schedule(void);
+bool __wrap_uthread_schedule(void);
+int __real_uthread_mutex_lock(struct uthread_mutex *mutex);
+int __wrap_uthread_mutex_lock(struct uthread_mutex *mutex);
 
 #endif /* _MMU_PFA_WRAP_H */

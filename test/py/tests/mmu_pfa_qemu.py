@@ -80,12 +80,17 @@ class Qemu:
         return [int(value, 16) for value in
                 re.findall(r'\bX\d\d=([0-9a-f]{16})', text)]
 
-    def read_page(self, pa):
-        """The 512 words of 64 bits of a page of RAM"""
-        self.ask('pmemsave', val=pa, size=PAGE, filename='page.bin')
+    def read(self, pa, size):
+        """Bytes of RAM"""
+        self.ask('pmemsave', val=pa, size=size, filename='page.bin')
         with open(f'{self.data}/page.bin', 'rb') as page:
             data = page.read()
-        assert len(data) == PAGE, f'{pa:x}: {len(data)} bytes of memory'
+        assert len(data) == size, f'{pa:x}: {len(data)} bytes of memory'
+        return data
+
+    def read_page(self, pa):
+        """The 512 words of 64 bits of a page of RAM"""
+        data = self.read(pa, PAGE)
         return [int.from_bytes(data[i:i + 8], 'little')
                 for i in range(0, PAGE, 8)]
 

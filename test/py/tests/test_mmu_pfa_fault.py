@@ -168,6 +168,25 @@ def test_report_names_functions(con):
                              f'  {code["pc"][2]}')
 
 
+@pytest.mark.buildconfigspec('mmu_pfa_symbols')
+def test_report_names_no_function(con):
+    """What is executed behind the last function is in none
+
+    Proves: FLT-162
+    """
+    relocaddr = int(re.search(r'relocaddr\s+= 0x([0-9a-f]+)',
+                              con.ok('bdinfo')).group(1), 16)
+    behind = (max(functions(con)) & ~0xfff) + 0x2000
+    constants = relocaddr + behind
+    con.ok(f'mmu protect {constants:x} 1000 nx -f')
+    text, record = faults(con, f'go {constants:x}')
+    assert record['kind'] == 'exec-perm'
+    assert code_addresses(text)['pc'] == (constants, behind, '')
+    log = con.ok('mmu fault log').split('\n')[-1]
+    assert log.endswith(f'  pc {constants:x}')
+    con.restart()
+
+
 def test_report_says_whose(pages):
     """What is mapped there, how, and whose it is
 
@@ -751,3 +770,35 @@ def test_cost(con):
     good, caught, report = map(int, match.groups())
     assert good < 200 and caught < 2000 and report < 2000000
     con.restart()
+
+
+@pytest.mark.buildconfigspec('unit_test', 'uthread')
+def test_thread_without_a_command(con):
+    """Nothing there that a fault could end in
+
+    Proves: FLT-160
+    """
+    ends_in_report(con, con.ut('mmu_pfa_thread_alone_norun'),
+                   'Synchronous Abort',
+                   'fault: not caught: no command runs in this thread')
+
+
+@pytest.mark.buildconfigspec('cmd_spawn')
+def test_command_in_a_thread(con):
+    """It fails, and the commands of the other threads go on
+
+    Proves: FLT-160
+    """
+    con.ok(f'spawn md {UNMAPPED:x} 1')
+    text, status = con.run('wait')
+    assert status == 1 and f'read unmapped L2 at {UNMAPPED:x} ' in text
+    assert f'hint: mmu map {UNMAPPED:x} {UNMAPPED:x} 1000 dev' in text
+    con.ok('spawn sleep 1; setenv first $job_id')
+    text, record = faults(con, f'md {UNMAPPED + 0x20:x} 1')
+    assert record['addr'] == f'0x{UNMAPPED + 0x20:x}'
+    con.ok(f'spawn mw {UNMAPPED + 0x30:x} 1')
+    text, status = con.run('wait $job_id')
+    assert status == 1 and f'write unmapped L2 at {UNMAPPED + 0x30:x} ' in text
+    con.ok('wait $first')
+    con.ok('setenv first; setenv job_id')
+    con.ok('mmu check tables')
