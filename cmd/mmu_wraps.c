@@ -60,6 +60,8 @@ static int caught(int *repeatable, ulong *ticks, ulong start)
 	/* What faulted may have been the report of hits, or their log. */
 	live_watches()->paused = false;
 	tell(&record);
+	if (catch_foreign_runs())
+		live_abandon_application();
 	mmu_set_fault_vars(&record);
 	/* Enter would do it again. */
 	*repeatable = 0;

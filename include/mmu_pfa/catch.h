@@ -140,6 +140,10 @@ void catch_disarm(bool disarmed);
  * calls are U-Boot's.
  */
 void catch_foreign_begin(void);
+
+/* Whether one does, started by the thread that runs. */
+bool catch_foreign_runs(void);
+
 bool catch_foreign_enabled(void);
 void catch_foreign_enable(bool on);
 

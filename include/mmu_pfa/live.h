@@ -92,6 +92,19 @@ bool live_is_restored(struct pgtable_result *res);
  */
 void live_take_back(void);
 
+/**
+ * live_abandon_application() - an EFI application was ended by a fault
+ *
+ * Its events are closed, so that nothing calls it any more, the watchdog that was
+ * set for it is stopped, and EFI's task priority is that of an application
+ * again, not that of what faulted. What it had allocated and opened stays.
+ */
+#ifdef CONFIG_EFI_LOADER
+void live_abandon_application(void);
+#else
+static inline void live_abandon_application(void) { }
+#endif
+
 /* struct live_regs - the system registers of the translation in force */
 struct live_regs {
 	unsigned int el;

@@ -392,6 +392,40 @@ static int lib_test_mmu_pfa_fault_cyclic(struct unit_test_state *uts)
 }
 LIB_TEST(lib_test_mmu_pfa_fault_cyclic, 0);
 
+/* Of the events that U-Boot has, the one whose timer runs once. */
+static struct efi_event *watchdog(void)
+{
+	struct efi_event *event;
+
+	list_for_each_entry(event, &efi_events, link) {
+		if (event->type == (EVT_TIMER | EVT_NOTIFY_SIGNAL) &&
+		    event->trigger_type == EFI_TIMER_RELATIVE)
+			return event;
+	}
+	return NULL;
+}
+
+/*
+ * Of an application that ends in a fault: here a command, as if there were one
+ *
+ * Proves: FLT-164
+ */
+static int lib_test_mmu_pfa_fault_abandoned(struct unit_test_state *uts)
+{
+	if (!IS_ENABLED(CONFIG_EFI_LOADER))
+		return -EAGAIN;
+	ut_asserteq(EFI_SUCCESS, efi_init_obj_list());
+	ut_assertnull(watchdog());
+	catch_foreign_begin();
+	efi_set_watchdog(300);
+	ut_assertnonnull(watchdog());
+	ut_asserteq(1, run_command("md 4020000000 1", 0));
+	ut_assert(!catch_foreign_runs());
+	ut_assertnull(watchdog());
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_fault_abandoned, 0);
+
 #define ROUNDS	100
 
 /*

@@ -79,9 +79,14 @@ void catch_foreign_begin(void)
 	state.foreign_thread = state.thread;
 }
 
+bool catch_foreign_runs(void)
+{
+	return state.foreign && state.foreign_thread == state.thread;
+}
+
 bool catch_foreign_end(void)
 {
-	if (state.foreign_thread == state.thread)
+	if (catch_foreign_runs())
 		state.foreign = false;
 	return !state.foreign;
 }
@@ -229,18 +234,12 @@ static bool is_nested(void)
 	return (read_reg(tpidr_el0) ^ NESTED_MAGIC) - 1 <= NESTED_MAX;
 }
 
-/* Whether what runs has been started by, or within, a foreign application. */
-static bool is_foreign(void)
-{
-	return state.foreign && state.foreign_thread == state.thread;
-}
-
 /* Whether a fault may end in a catch point, or is for U-Boot to report. */
 static bool is_ours(const struct catch_frame *frame)
 {
 	if (state.disarmed || state.reports || is_nested())
 		return false;
-	return !is_foreign() || state.foreign_too ||
+	return !catch_foreign_runs() || state.foreign_too ||
 	       catch_in_uboot(frame->elr);
 }
 

@@ -4,7 +4,6 @@
 The applications are made here, as PE files whose code is a few words.
 """
 
-import os
 import struct
 import time
 
@@ -57,6 +56,55 @@ RUNTIME_SERVICE = '''
     a8c37bfd    ldp     x29, x30, [sp], #48
     d65f03c0    ret
 '''
+# BootServices->CreateEvent(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, notify,
+# NULL, &event), ->SetTimer(event, TimerPeriodic, 1), ->RaiseTPL(TPL_NOTIFY),
+# ->SetMem(UNMAPPED, 16, 0); notify writes to UNMAPPED + 8
+ABANDONED = '''
+    a9be7bfd    stp     x29, x30, [sp, #-32]!
+    f9000bf3    str     x19, [sp, #16]
+    f9403033    ldr     x19, [x1, #96]
+    52804000    mov     w0, #0x200
+    72b00000    movk    w0, #0x8000, lsl #16
+    d2800101    mov     x1, #8
+    10000262    adr     x2, notify
+    d2800003    mov     x3, #0
+    910063e4    add     x4, sp, #24
+    f9402a69    ldr     x9, [x19, #80]
+    d63f0120    blr     x9
+    f9400fe0    ldr     x0, [sp, #24]
+    d2800021    mov     x1, #1
+    d2800022    mov     x2, #1
+    f9402e69    ldr     x9, [x19, #88]
+    d63f0120    blr     x9
+    d2800200    mov     x0, #16
+    f9400e69    ldr     x9, [x19, #24]
+    d63f0120    blr     x9
+    f940b669    ldr     x9, [x19, #360]
+    d2c00800    mov     x0, #0x4000000000
+    d2800201    mov     x1, #16
+    d2800002    mov     x2, #0
+    d63f0120    blr     x9
+    14000000    b       .
+notify:
+    d2c00800    mov     x0, #0x4000000000
+    b900081f    str     wzr, [x0, #8]
+    d65f03c0    ret
+'''
+# BootServices->Stall(1000), and return BootServices->RaiseTPL(TPL_HIGH_LEVEL)
+AFTERWARDS = '''
+    a9be7bfd    stp     x29, x30, [sp, #-32]!
+    f9000bf3    str     x19, [sp, #16]
+    f9403033    ldr     x19, [x1, #96]
+    d2807d00    mov     x0, #1000
+    f9407e69    ldr     x9, [x19, #248]
+    d63f0120    blr     x9
+    d28003e0    mov     x0, #31
+    f9400e69    ldr     x9, [x19, #24]
+    d63f0120    blr     x9
+    f9400bf3    ldr     x19, [sp, #16]
+    a8c27bfd    ldp     x29, x30, [sp], #32
+    d65f03c0    ret
+'''
 # *(u32 *)(UNMAPPED + 4) = 0
 OWN = '''
     d2c00800    mov     x0, #0x4000000000
@@ -71,9 +119,10 @@ STAY = '''
 
 
 def words(code):
-    """Code, of which each line begins with a word"""
+    """Code, of which each line begins with a word, or ends with a colon"""
     return b''.join(int(line.split()[0], 16).to_bytes(4, 'little')
-                    for line in code.strip().split('\n'))
+                    for line in code.strip().split('\n')
+                    if not line.endswith(':'))
 
 
 def pe_file(code):
@@ -159,6 +208,24 @@ def test_service_with_a_bad_pointer_while_off(efi, start):
     efi.raw.run_command(app, wait_for_prompt=False)
     efi.raw.wait_for('"Synchronous Abort" handler')
     efi.raw.wait_for('Resetting CPU')
+
+
+def test_application_that_is_abandoned(efi, start):
+    """Its timer calls it no more, and the next one has the priority of one
+
+    Proves: FLT-164
+    """
+    first = start(ABANDONED, image=lambda code: pe_file(code) +
+                  pe_file(AFTERWARDS))
+    then = f'bootefi {LOADED + 2 * ALIGNED:x}:{2 * ALIGNED:x}'
+    text, status = efi.run(first)
+    assert status == 1
+    assert f'fault: write unmapped L2 at {UNMAPPED:x} ' in text
+    text, status = efi.run(then)
+    assert 'fault' not in text
+    # RaiseTPL() gives the one before, which the application returns
+    assert status == 1 and text.endswith('## Application failed, r = 4\n'
+                                         'mmu: taken back on the boot-time map')
 
 
 def test_own_bad_access(efi, start):
