@@ -405,6 +405,19 @@ static struct efi_event *watchdog(void)
 	return NULL;
 }
 
+/* What bootefi makes for an application; refused if there is one already. */
+static efi_status_t add_device(efi_handle_t *device)
+{
+	static struct efi_device_path *path;
+
+	if (!path)
+		path = efi_dp_from_mem(EFI_RESERVED_MEMORY_TYPE, UNMAPPED,
+				       SZ_4K);
+	*device = NULL;
+	return efi_install_multiple_protocol_interfaces(device,
+			&efi_guid_device_path, path, NULL);
+}
+
 /*
  * Of an application that ends in a fault: here a command, as if there were one
  *
@@ -412,9 +425,12 @@ static struct efi_event *watchdog(void)
  */
 static int lib_test_mmu_pfa_fault_abandoned(struct unit_test_state *uts)
 {
+	efi_handle_t device;
+
 	if (!IS_ENABLED(CONFIG_EFI_LOADER))
 		return -EAGAIN;
 	ut_asserteq(EFI_SUCCESS, efi_init_obj_list());
+	ut_asserteq(EFI_SUCCESS, add_device(&device));
 	ut_assertnull(watchdog());
 	catch_foreign_begin();
 	efi_set_watchdog(300);
@@ -422,6 +438,10 @@ static int lib_test_mmu_pfa_fault_abandoned(struct unit_test_state *uts)
 	ut_asserteq(1, run_command("md 4020000000 1", 0));
 	ut_assert(!catch_foreign_runs());
 	ut_assertnull(watchdog());
+	/* With what the next one would begin with, and end with */
+	ut_asserteq(EFI_SUCCESS, add_device(&device));
+	catch_foreign_begin();
+	ut_asserteq(1, run_command("md 4020000000 1", 0));
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_fault_abandoned, 0);

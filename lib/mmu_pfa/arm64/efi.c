@@ -21,10 +21,38 @@ static void close_events(void)
 	}
 }
 
+static bool is_in_memory(const struct efi_device_path *dp)
+{
+	return dp->type == DEVICE_PATH_TYPE_HARDWARE_DEVICE &&
+	       dp->sub_type == DEVICE_PATH_SUB_TYPE_MEMORY;
+}
+
+/*
+ * An application that is in memory has a device for that, which bootefi makes and
+ * takes away. As long as it is there, newer releases start no other.
+ */
+static void remove_device(void)
+{
+	struct efi_handler *handler;
+	struct efi_object *object;
+
+	list_for_each_entry(object, &efi_obj_list, link) {
+		if (efi_search_protocol(object, &efi_guid_device_path,
+					&handler) != EFI_SUCCESS ||
+		    !is_in_memory(handler->protocol_interface))
+			continue;
+		efi_uninstall_multiple_protocol_interfaces(object,
+				&efi_guid_device_path,
+				handler->protocol_interface, NULL);
+		break;
+	}
+}
+
 /* As do_bootefi_exec() and a well-behaved application leave it. */
 static void clean_up(void)
 {
 	close_events();
+	remove_device();
 	efi_set_watchdog(0);
 	/* Also calls what has waited for that: not before the events are closed */
 	EFI_CALL_VOID(systab.boottime->restore_tpl(TPL_APPLICATION));
