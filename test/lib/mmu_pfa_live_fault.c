@@ -608,18 +608,23 @@ static int lib_test_mmu_pfa_fault_ro_sp_norun(struct unit_test_state *uts)
 }
 LIB_TEST(lib_test_mmu_pfa_fault_ro_sp_norun, UTF_MANUAL);
 
-/* What the CPU does when an SError arrives: syndrome, and the vector's slot. */
+/* What the CPU does when an SError arrives: it tells of it, and takes the slot. */
 static int lib_test_mmu_pfa_fault_serror_norun(struct unit_test_state *uts)
 {
+	ulong pc = (ulong)touch;
+
 	switch (current_el()) {
 	case 1:
-		asm volatile("msr esr_el1, %0" : : "r" (ESR_SERROR));
+		asm volatile("msr esr_el1, %0; msr elr_el1, %1"
+			     : : "r" (ESR_SERROR), "r" (pc));
 		break;
 	case 2:
-		asm volatile("msr esr_el2, %0" : : "r" (ESR_SERROR));
+		asm volatile("msr esr_el2, %0; msr elr_el2, %1"
+			     : : "r" (ESR_SERROR), "r" (pc));
 		break;
 	default:
-		asm volatile("msr esr_el3, %0" : : "r" (ESR_SERROR));
+		asm volatile("msr esr_el3, %0; msr elr_el3, %1"
+			     : : "r" (ESR_SERROR), "r" (pc));
 		break;
 	}
 	asm volatile("br %0" : : "r" ((ulong)mmu_pfa_vectors + 0x380));

@@ -56,9 +56,10 @@ RUNTIME_SERVICE = '''
     a8c37bfd    ldp     x29, x30, [sp], #48
     d65f03c0    ret
 '''
-# BootServices->CreateEvent(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, notify,
-# NULL, &event), ->SetTimer(event, TimerPeriodic, 1), ->RaiseTPL(TPL_NOTIFY),
-# ->SetMem(UNMAPPED, 16, 0); notify writes to UNMAPPED + 8
+# BootServices->CreateEvent(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_CALLBACK,
+# notify, NULL, &event), ->SetTimer(event, TimerPeriodic, 1),
+# ->RaiseTPL(TPL_NOTIFY), ->SetMem(UNMAPPED, 16, 0); notify writes to
+# UNMAPPED + 8
 ABANDONED = '''
     a9be7bfd    stp     x29, x30, [sp, #-32]!
     f9000bf3    str     x19, [sp, #16]
@@ -221,8 +222,9 @@ def test_application_that_is_abandoned(efi, start):
     text, status = efi.run(then)
     assert 'fault' not in text
     # RaiseTPL() gives the one before, which the application returns
-    assert status == 1 and text.endswith('## Application failed, r = 4\n'
-                                         'mmu: taken back on the boot-time map')
+    assert status == 1
+    assert text.endswith('## Application failed, r = 4\n'
+                         'mmu: taken back on the boot-time map')
 
 
 def test_own_bad_access(efi, start):
