@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <vsprintf.h>
+#include <linux/errno.h>
+#include <mmu_pfa/catch.h>
 #include <mmu_pfa/fault.h>
 #include <mmu_pfa/live.h>
 
@@ -32,13 +34,21 @@ static const char *kind(const struct pgtable_step *step)
 	return "reserved";
 }
 
+/* Where a table came from. */
+static const char *origin(u64 table)
+{
+	if (live_ram(table, FRAME_SIZE) != FRAME_SIZE)
+		return "no RAM";
+	return mmu_origin_name(mmu_table_origin(table));
+}
+
 static void print_step(const struct pgtable_step *step)
 {
 	printf("  L%u[%03x] %010llx = %016llx  %s", step->level, step->index,
 	       step->entry, step->pte, kind(step));
 	if (pte_table(step->pte, step->level))
 		printf(" %llx (%s)", pte_addr(step->pte),
-		       mmu_origin_name(mmu_table_origin(pte_addr(step->pte))));
+		       origin(pte_addr(step->pte)));
 	printf("\n");
 }
 
@@ -146,6 +156,11 @@ static void print_walk(struct pgtable *pt, u64 va,
 		why_text(pt, va, why);
 		printf("  %s\n", why);
 	}
+	/* To the hardware that is no answer either, but a fault. */
+	if (walked == -EFAULT) {
+		printf("  that table can't be read\n");
+		return;
+	}
 	if (live_in_force()) {
 		printf("  hardware: not asked, %s\n", live_in_force());
 		return;
@@ -178,7 +193,7 @@ static void print_walk_json(struct pgtable *pt, u64 va,
 			   va, pa, vmsa_size(last->level), attr,
 			   last->pte & PTE_CONT ? "true" : "false", why);
 	}
-	if (!live_in_force()) {
+	if (walked != -EFAULT && !live_in_force()) {
 		bool agree = ask_hardware(walked, pa, va, &par);
 
 		jsonl_line(&out, "{\"par\":\"0x%llx\",\"agree\":%s}", par,
@@ -204,7 +219,7 @@ int do_mmu_walk(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (cli_addr(&cli, cli.argv[0], &va) ||
 	    (cli.argc > 1 && cli_check_var(&cli, cli.argv[1])))
 		return CMD_RET_FAILURE;
-	walked = pgtable_walk(pt, va, &walk);
+	walked = catch_walk(va, &walk);
 	if (!walk.steps)
 		return cli_error(&cli, "%llx is beyond the %u-bit VA space", va,
 				 pt->va_bits);

@@ -192,6 +192,14 @@ bool catch_read(u64 va, unsigned int width, u64 *value);
 bool catch_write(u64 va, unsigned int width, u64 value);
 
 /**
+ * catch_walk() - walk the live tables, of which one may be nowhere
+ *
+ * Return: as pgtable_walk(); -EFAULT if a table can't be read, when the steps up
+ *	   to there are in @walk. That is not recorded.
+ */
+int catch_walk(u64 va, struct pgtable_walk *walk);
+
+/**
  * catch_hand_over() - give exceptions back to U-Boot's own vectors
  *
  * Until the next catch_begin().

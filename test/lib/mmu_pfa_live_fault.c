@@ -10,6 +10,7 @@
 #include <malloc.h>
 #include <asm/global_data.h>
 #include <asm/system.h>
+#include <linux/errno.h>
 #include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/sizes.h>
@@ -146,7 +147,7 @@ static int lib_test_mmu_pfa_fault_descriptors(struct unit_test_state *uts)
 }
 LIB_TEST(lib_test_mmu_pfa_fault_descriptors, 0);
 
-/* Proves: FLT-024 FLT-025 */
+/* Proves: FLT-024 FLT-025 FLT-165 */
 static int lib_test_mmu_pfa_fault_table_nowhere(struct unit_test_state *uts)
 {
 	const struct catch_record *last;
@@ -154,6 +155,7 @@ static int lib_test_mmu_pfa_fault_table_nowhere(struct unit_test_state *uts)
 	struct page page;
 	pte_t *entry;
 	pte_t good;
+	u64 count;
 
 	ut_assertok(map_page(uts, &page));
 	ut_assertok(pgtable_walk(page.pt, page.va, &walk));
@@ -166,6 +168,12 @@ static int lib_test_mmu_pfa_fault_table_nowhere(struct unit_test_state *uts)
 	ut_asserteq(walk.steps - 1, last->walk.steps);
 	ut_asserteq_64(pte_make_table(NOTHING),
 		       pgtable_last_step(&last->walk)->pte);
+	/* As the hint says; that is no other fault */
+	count = catch_count();
+	ut_asserteq(-EFAULT, catch_walk(page.va, &walk));
+	ut_asserteq(last->walk.steps, walk.steps);
+	ut_asserteq(1, run_commandf("mmu walk %llx", page.va));
+	ut_asserteq_64(count, catch_count());
 	set_entry(entry, good);
 	unmap_page(&page);
 	return 0;

@@ -3,6 +3,7 @@
  * Records of the faults that were caught: the last ones, newest first.
  */
 
+#include <linux/errno.h>
 #include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
 
@@ -73,17 +74,20 @@ void catch_note(const struct catch_frame *frame,
 	records.raw = true;
 }
 
-/* A table on the way may be nowhere: then the steps up to there are kept. */
-static void walk(struct catch_record *record)
+int catch_walk(u64 va, struct pgtable_walk *walk)
 {
 	struct catch_point point;
+	int ret;
 
-	if (!catch_begin(&point)) {
-		records.walking = &point;
-		pgtable_walk(live_pgtable(), record->fault.addr, &record->walk);
-		catch_end(&point);
+	if (catch_begin(&point)) {
+		records.walking = NULL;
+		return -EFAULT;
 	}
+	records.walking = &point;
+	ret = pgtable_walk(live_pgtable(), va, walk);
+	catch_end(&point);
 	records.walking = NULL;
+	return ret;
 }
 
 void catch_resumed(void)
@@ -101,7 +105,7 @@ void catch_resumed(void)
 	last->mmu_off = !regs.mmu;
 	if (last->mmu_off)
 		return;
-	walk(last);
+	catch_walk(last->fault.addr, &last->walk);
 	if (last->fault.kind != FAULT_UNMAPPED || !last->walk.steps)
 		return;
 	step = pgtable_last_step(&last->walk);

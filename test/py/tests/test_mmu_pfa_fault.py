@@ -562,7 +562,8 @@ def test_fault_in_handler(con, what):
                    'Synchronous Abort')
 
 
-@pytest.mark.buildconfigspec('unit_test', 'efi_loader')
+@pytest.mark.buildconfigspec('unit_test')
+@pytest.mark.buildconfigspec('efi_loader')
 def test_fault_in_report(con):
     """U-Boot's report of that faults as well, each time it is tried
 
@@ -769,7 +770,8 @@ def test_cost(con):
     con.restart()
 
 
-@pytest.mark.buildconfigspec('unit_test', 'uthread')
+@pytest.mark.buildconfigspec('unit_test')
+@pytest.mark.buildconfigspec('uthread')
 def test_thread_without_a_command(con):
     """Nothing there that a fault could end in
 
