@@ -4,6 +4,7 @@
 The applications are made here, as PE files whose code is a few words.
 """
 
+import os
 import struct
 import time
 
