@@ -11,7 +11,7 @@
 #include <cpu_func.h>
 #include <asm/system.h>
 
-/* cmd/mmu_wraps.c, or without the mmu command command.c */
+/* cmd/mmu_wraps.c; where there is no mmu command, command.c */
 enum command_ret_t __real_cmd_process(int flag, int argc, char *const argv[],
 				      int *repeatable, ulong *ticks);
 enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
