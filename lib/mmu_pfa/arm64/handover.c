@@ -49,6 +49,9 @@ static void hand_over_emergency_tree(void)
 		printf("mmu: out of tables: the boot-time map is not restored\n");
 		return;
 	}
+	/* Where an application that was started on it exits boot services */
+	if ((regs.ttbr & PTE_ADDR_MASK) == gd->arch.tlb_emerg)
+		return;
 	__asm_switch_ttbr(gd->arch.tlb_emerg);
 	printf("mmu: handing over on U-Boot's emergency map: out of tables\n");
 }

@@ -161,21 +161,30 @@ def test_handover_without_tables(efi):
     assert efi.ok('mmu reset') == 'nothing to undo'
 
 
+def use_up_tables(con):
+    """A table of U-Boot's own map has gone, and there is none to bring it back
+
+    Returns: the descriptors before
+    """
+    con.ok('pfa stop')
+    con.ok(LEAVE_NC)
+    before = descriptors(con)
+    con.ok(f'mmu unmap {AREA:x} 2M')
+    # The one that RAM is split in is out, where U-Boot has not split it; two
+    # each, and one each for the rest
+    for i in range(7):
+        con.ok(f'mmu map {0x5000000000 + (i << 30):x} 48000000 1000')
+    for i in range(1 if one_block(con) else 2):
+        con.ok(f'mmu map {0x6000000000 + (i << 30):x} 48000000 2M')
+    return before
+
+
 def test_taken_back_once_there_are_tables(efi):
     """With none after the application either, a command that gets some will do
 
     Proves: LIV-121
     """
-    efi.ok('pfa stop')
-    efi.ok(LEAVE_NC)
-    before = descriptors(efi)
-    efi.ok(f'mmu unmap {AREA:x} 2M')
-    # The one that RAM is split in is out, where U-Boot has not split it; two
-    # each, and one each for the rest
-    for i in range(7):
-        efi.ok(f'mmu map {0x5000000000 + (i << 30):x} 48000000 1000')
-    for i in range(1 if one_block(efi) else 2):
-        efi.ok(f'mmu map {0x6000000000 + (i << 30):x} 48000000 2M')
+    before = use_up_tables(efi)
     lines = efi.ok('bootefi hello').split('\n')
     assert lines[-1] == 'mmu: taken back, still on U-Boot\'s emergency map: ' \
         'out of tables'

@@ -5,15 +5,13 @@ For images without the commands, with one of them, and without names and fault
 injection: 'make test-options'. Nothing here asks a command of ours.
 """
 
-import time
-
 import pytest
 
 from mmu_pfa_helper import con, efi  # pylint: disable=W0611
 from mmu_pfa_qemu import ADDRESS, Qemu, leaves
 from test_mmu_pfa_efi import start  # pylint: disable=W0611
 from test_mmu_pfa_handover import HANDING_OVER, TAKEN_BACK
-from test_mmu_pfa_os import TELL, TOLD, linux_image, vectors
+from test_mmu_pfa_os import TELL, linux_image, told, vectors
 from test_mmu_pfa_ram import bdinfo
 
 pytestmark = [pytest.mark.buildconfigspec('mmu_pfa'),
@@ -40,13 +38,7 @@ def test_handed_over_more_than_once(efi, start):
     efi.ok('dcache off; dcache on')
     efi.raw.run_command(cmd, wait_for_prompt=False)
     efi.raw.wait_for(HANDING_OVER)
-    end = time.monotonic() + 60
-    x = [0] * 31
-    while x[28] != TOLD:
-        assert time.monotonic() < end, f'nothing told: {x}'
-        time.sleep(0.1)
-        with Qemu(efi) as qemu:
-            x = qemu.registers()
-            found = leaves(qemu, root, VA_BITS, efi.level)
+    x = told(efi)
+    with Qemu(efi) as qemu:
+        assert leaves(qemu, root, VA_BITS, efi.level) == own
     assert (x[20], x[21] & ADDRESS) == (theirs, root)
-    assert found == own

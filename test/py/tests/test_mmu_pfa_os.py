@@ -13,6 +13,7 @@ import pytest
 
 from mmu_pfa_helper import con, efi  # pylint: disable=W0611
 from mmu_pfa_qemu import ADDRESS, Qemu, leaves
+from test_mmu_pfa_calls import use_up_tables
 from test_mmu_pfa_efi import start, words  # pylint: disable=W0611
 from test_mmu_pfa_handover import HANDING_OVER
 from test_mmu_pfa_ram import bdinfo
@@ -91,6 +92,18 @@ def mess_up(con):
     assert con.run('md 4020000000 1')[1] == 1
 
 
+def told(con):
+    """The registers of what was started, once it has said so"""
+    end = time.monotonic() + 60
+    x = [0] * 31
+    while x[28] != TOLD:
+        assert time.monotonic() < end, f'nothing told: {x}'
+        time.sleep(0.1)
+        with Qemu(con) as qemu:
+            x = qemu.registers()
+    return x
+
+
 @pytest.mark.parametrize('way', ['booti', 'ExitBootServices'])
 def test_what_a_system_finds(efi, start, way):
     """U-Boot's own vectors and map, bit for bit, and one line about it
@@ -112,19 +125,42 @@ def test_what_a_system_finds(efi, start, way):
     mess_up(efi)
     efi.raw.run_command(cmd, wait_for_prompt=False)
     efi.raw.wait_for(HANDING_OVER)
-    end = time.monotonic() + 60
-    x = [0] * 31
-    while x[28] != TOLD:
-        assert time.monotonic() < end, f'nothing told: {x}'
-        time.sleep(0.1)
-        with Qemu(efi) as qemu:
-            x = qemu.registers()
-            found = leaves(qemu, root, va_bits, level)
+    x = told(efi)
+    with Qemu(efi) as qemu:
+        assert leaves(qemu, root, va_bits, level) == own
     assert x[20] == theirs, \
         f'VBAR {x[20]:x}, ours {ours:x}, theirs {theirs:x}'
     assert x[21] & ADDRESS == root
-    assert found == own
     # Linux' rules for booting: with the MMU off, but through EFI
     assert x[22] & M_BIT == (way != 'booti')
     if way != 'booti':
         assert (x[23], x[24]) == (ours, 0)
+
+
+# Then the emergency tree has another map than U-Boot begins with
+@pytest.mark.notbuildconfigspec('mmu_pgprot')
+@pytest.mark.buildconfigspec('unit_test')
+def test_what_a_system_finds_without_tables(efi, start):
+    """The map that U-Boot began with, in its emergency tree; one line
+
+    Proves: LIV-043 LIV-123
+    """
+    cmd = start(EXIT_AND_TELL)
+    now = efi.json('mmu info -j')[0]
+    root, va_bits = int(now['root'], 16), now['va_bits']
+    with Qemu(efi) as qemu:
+        own = leaves(qemu, root, va_bits, efi.level)
+    theirs = vectors(efi)[0]
+    use_up_tables(efi)
+    efi.raw.run_command(cmd, wait_for_prompt=False)
+    line = "mmu: handing over on U-Boot's emergency map: out of tables"
+    efi.raw.wait_for(line)
+    x = told(efi)
+    with Qemu(efi) as qemu:
+        found = leaves(qemu, x[21] & ADDRESS, va_bits, min(efi.level, 2))
+    assert x[21] & ADDRESS != root and found == own
+    assert (x[20], x[24]) == (theirs, 0)
+    # It is not said again where boot services end
+    with efi.raw.temporary_timeout(1000), pytest.raises(Exception) as end:
+        efi.raw.p.expect(['mmu:'])
+    assert end.typename == 'Timeout'
