@@ -72,7 +72,10 @@ static int parse_alloc(struct cli *cli, int argc, char *const argv[],
 	int ret;
 
 	*args = (struct alloc_args){
-		.req = { .owner = PFA_OWNER_USER },
+		.req = {
+			.owner = PFA_OWNER_USER,
+			.caller = PFA_CALLER_CONSOLE,
+		},
 		.count = 1,
 	};
 	ret = cli_parse(cli, "pfa alloc", argc, argv, options, 1, 2);
@@ -236,7 +239,10 @@ static int reserve_failed(const struct cli *cli, struct pfa *pfa, u64 pa,
 int do_pfa_reserve(struct cmd_tbl *cmdtp, int flag, int argc,
 		   char *const argv[])
 {
-	struct pfa_request req = { .owner = PFA_OWNER_USER };
+	struct pfa_request req = {
+		.owner = PFA_OWNER_USER,
+		.caller = PFA_CALLER_CONSOLE,
+	};
 	const struct cli_option options[] = {
 		{ "-t", &req.tag }, { }
 	};

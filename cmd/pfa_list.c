@@ -9,31 +9,56 @@
 #include <vsprintf.h>
 #include <linux/kernel.h>
 #include <linux/sizes.h>
+#include <mmu_pfa/symbols.h>
 
 #include "pfa_cmds.h"
 
-/* Who asked for a block: a person, or U-Boot itself. */
-static const char *who_asked(const struct pfa_block *block)
+/* Columns for who asked: up to the edge of the console. */
+#define ASKED_LEN	28
+
+/*
+ * Who asked for a block: a person, or code, by function where the image has its
+ * names and else by its address as linked, or U-Boot for tables.
+ */
+static const char *who_asked(const struct pfa_block *block,
+			     char buf[ASKED_LEN + 1])
 {
-	return block->owner == PFA_OWNER_USER ? "console" : "-";
+	const char *function = NULL;
+	u64 offset = 0;
+
+	if (block->caller == PFA_CALLER_CONSOLE)
+		return "console";
+	if (!block->caller)
+		return "-";
+	if (IS_ENABLED(CONFIG_MMU_PFA_SYMBOLS))
+		function = symbols_find(&mmu_pfa_symbols, block->caller,
+					&offset);
+	if (function)
+		snprintf(buf, ASKED_LEN + 1, "%.19s+%llx", function, offset);
+	else
+		snprintf(buf, ASKED_LEN + 1, "link %x", block->caller);
+	return buf;
 }
 
 static void list_block(const struct pfa_block *block)
 {
 	char size[TEXT_SIZE_LEN];
+	char who[ASKED_LEN + 1];
 
 	text_size(block->size, size);
 	printf("%010llx %8s  o%-4u %-6s %-16s %s\n", block->pa, size,
 	       block->order, pfa_owner_name(block->owner),
-	       *block->tag ? block->tag : "-", who_asked(block));
+	       *block->tag ? block->tag : "-", who_asked(block, who));
 }
 
 static void list_block_json(struct jsonl *out, const struct pfa_block *block)
 {
+	char who[ASKED_LEN + 1];
+
 	jsonl_line(out, "{\"pa\":\"0x%llx\",\"size\":\"0x%llx\",\"order\":%u,\"owner\":\"%s\",\"tag\":\"%s\",\"who\":\"%s\"}",
 		   block->pa, block->size, block->order,
 		   pfa_owner_name(block->owner), block->tag,
-		   who_asked(block));
+		   who_asked(block, who));
 }
 
 /* What covers one address, free or not. */

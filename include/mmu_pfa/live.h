@@ -329,8 +329,9 @@ int system_pfa_add(u64 pa, u64 size);
 /**
  * system_pfa_alloc() - pfa_alloc_many(), with a new zone from LMB if need be
  *
- * Not for requests with bounds. If it fails with that zone too, LMB gets it
- * back. Nothing grows for a request that was made to fail (pfa_set_fault()).
+ * Who asks is its own caller, if the request doesn't say. There is no new zone for
+ * a request with bounds, nor for one that was made to fail (pfa_set_fault()). If
+ * it fails with that zone too, LMB gets it back.
  *
  * Return: as pfa_alloc_many()
  */

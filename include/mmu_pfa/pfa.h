@@ -15,7 +15,8 @@
  * (a fault handler) is detected and refused, with -EDEADLK, BUDDY_REENTERED or
  * false; pfa_ungrow() and pfa_trim() then give nothing back. Those that look at no
  * zone don't lock: pfa_init(), before which there is no lock, pfa_set_fault(),
- * pfa_was_injected(), pfa_tag_valid() and pfa_page_allocator(). Of the table pages'
+ * pfa_was_injected(), pfa_set_link_offset(), pfa_tag_valid() and
+ * pfa_page_allocator(). Of the table pages'
  * functions live() serves who holds the lock, too.
  */
 
@@ -40,6 +41,9 @@ enum pfa_owner {
 	PFA_OWNER_META,		/* the zone's own metadata and records */
 	PFA_OWNER_BAD,		/* taken out of service */
 };
+
+/* Somebody who types asks: no function is at an odd address. */
+#define PFA_CALLER_CONSOLE	1
 
 /**
  * struct pfa_source - where zones come from
@@ -68,7 +72,8 @@ struct pfa_source {
  * @owner:  PFA_OWNER_USER, _LAZY or _SNAP
  * @tag:    name for PFA_OWNER_USER, 1..PFA_TAG_LEN letters, digits and
  *	    _ . : -, or NULL for "-"
- * @caller: who asks: a link-time code address, or 0 for the console
+ * @caller: who asks: a code address as linked, or PFA_CALLER_CONSOLE; if 0, it is
+ *	    where pfa_alloc(), pfa_alloc_many() or pfa_reserve() was called
  */
 struct pfa_request {
 	u64 size;
@@ -90,7 +95,7 @@ struct pfa_request {
  * @owner:  whose
  * @tag:    tag name, "" where it has none; the allocator's own copy, which stays
  *	    only until the next call that allocates or frees
- * @caller: as given
+ * @caller: as in struct pfa_request; 0 for table pages
  * @word:   the record's word
  */
 struct pfa_block {
@@ -199,6 +204,7 @@ struct pfa_lock {
  * @tables:      itself as the provider of table pages
  * @lock:        taken by every function that looks at zones
  * @virt_offset: virtual minus physical address of all its memory
+ * @link_offset: of a code address to that address as linked
  * @source:      where zones come from; its take is NULL if nowhere
  * @zones:       by address
  * @nzones:      how many
@@ -218,6 +224,7 @@ struct pfa {
 	struct page_allocator tables;
 	struct pfa_lock lock;
 	s64 virt_offset;
+	u64 link_offset;
 	struct pfa_source source;
 	struct pfa_zone *zones;
 	unsigned int nzones;
@@ -244,6 +251,13 @@ struct pfa {
  * @source:      where pfa_grow() takes zones from; may be NULL
  */
 void pfa_init(struct pfa *pfa, s64 virt_offset, const struct pfa_source *source);
+
+/**
+ * pfa_set_link_offset() - where the code runs
+ *
+ * @offset: the address of a function minus that as linked; 0 if nobody says
+ */
+void pfa_set_link_offset(struct pfa *pfa, u64 offset);
 
 /**
  * pfa_add_zone() - manage a range of RAM that the caller owns

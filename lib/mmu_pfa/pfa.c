@@ -25,6 +25,22 @@ static bool owner_may_ask(enum pfa_owner owner)
 	       owner == PFA_OWNER_SNAP;
 }
 
+void pfa_set_link_offset(struct pfa *pfa, u64 offset)
+{
+	pfa->link_offset = offset;
+}
+
+/* A request whose caller is known: who called us, if it doesn't say. */
+static struct pfa_request from_caller(const struct pfa *pfa,
+				      const struct pfa_request *req, void *back)
+{
+	struct pfa_request known = *req;
+
+	if (!known.caller)
+		known.caller = (uintptr_t)back - pfa->link_offset;
+	return known;
+}
+
 /* Whose it will be: the part of a request that pfa_reserve() has too. */
 static int plan_record(const struct pfa *pfa, const struct pfa_request *req,
 		       struct pfa_plan *plan)
@@ -101,12 +117,14 @@ static int alloc_locked(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
 
 int pfa_alloc(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
 {
+	const struct pfa_request known =
+		from_caller(pfa, req, __builtin_return_address(0));
 	int ret;
 
 	if (!lock(pfa))
 		return -EDEADLK;
 	pfa->injected = false;
-	ret = alloc_locked(pfa, req, pa);
+	ret = alloc_locked(pfa, &known, pa);
 	pfa->failed += !!ret;
 	unlock(pfa);
 	return ret;
@@ -146,12 +164,14 @@ static int reserve_locked(struct pfa *pfa, u64 pa, u64 size,
 int pfa_reserve(struct pfa *pfa, u64 pa, u64 size,
 		const struct pfa_request *req, u64 *conflict)
 {
+	const struct pfa_request known =
+		from_caller(pfa, req, __builtin_return_address(0));
 	int ret;
 
 	if (!lock(pfa))
 		return -EDEADLK;
 	pfa->injected = false;
-	ret = reserve_locked(pfa, pa, size, req, conflict);
+	ret = reserve_locked(pfa, pa, size, &known, conflict);
 	pfa->failed += !!ret;
 	unlock(pfa);
 	return ret;
@@ -228,12 +248,14 @@ static int alloc_many_locked(struct pfa *pfa, const struct pfa_request *req,
 int pfa_alloc_many(struct pfa *pfa, const struct pfa_request *req, u32 n,
 		   u64 *pa)
 {
+	const struct pfa_request known =
+		from_caller(pfa, req, __builtin_return_address(0));
 	int ret;
 
 	if (!lock(pfa))
 		return -EDEADLK;
 	pfa->injected = false;
-	ret = alloc_many_locked(pfa, req, n, pa);
+	ret = alloc_many_locked(pfa, &known, n, pa);
 	pfa->failed += !!ret;
 	unlock(pfa);
 	return ret;

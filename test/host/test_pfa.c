@@ -265,6 +265,56 @@ HOST_TEST(pfa_alloc_of_no_power_of_two_takes_exactly_its_frames)
 	world_drop(w);
 }
 
+/* Two callers of their own. */
+static noinline int ask_here(struct pfa *pfa, const struct pfa_request *req,
+			     u64 *pa)
+{
+	int ret = pfa_alloc(pfa, req, pa);
+
+	return ret ? ret : pfa_alloc_many(pfa, req, 1, pa + 1);
+}
+
+static noinline int ask_there(struct pfa *pfa, const struct pfa_request *req,
+			      u64 *pa)
+{
+	int ret = pfa_reserve(pfa, *pa, FRAME_SIZE, req, NULL);
+
+	return ret;
+}
+
+static bool is_in(u32 caller, const void *function, u64 offset)
+{
+	return caller - (u32)((uintptr_t)function - offset) < 1024;
+}
+
+/* Proves: PFA-042 */
+HOST_TEST(pfa_alloc_knows_who_called_unless_the_request_says)
+{
+	struct world *w = world_make(16 * MIB);
+	struct pfa_request req = user(FRAME_SIZE, NULL);
+	u64 pa[3] = { 0, 0, RAM_PA + 9 * MIB };
+	struct pfa_block block;
+
+	pfa_set_link_offset(&w->pfa, 0x1000);
+	EXPECT_EQ(ask_here(&w->pfa, &req, pa), 0);
+	EXPECT_EQ(ask_there(&w->pfa, &req, pa + 2), 0);
+	for (int i = 0; i < 3; i++) {
+		EXPECT(pfa_find(&w->pfa, pa[i], &block));
+		EXPECT(is_in(block.caller, i < 2 ? ask_here : ask_there,
+			     0x1000));
+		EXPECT_EQ(pfa_free(&w->pfa, pa[i], PFA_OWNER_USER, NULL),
+			  BUDDY_OK);
+	}
+	req.caller = PFA_CALLER_CONSOLE;
+	EXPECT_EQ(ask_here(&w->pfa, &req, pa), 0);
+	EXPECT_EQ(ask_there(&w->pfa, &req, pa + 2), 0);
+	for (int i = 0; i < 3; i++) {
+		EXPECT(pfa_find(&w->pfa, pa[i], &block));
+		EXPECT_EQ(block.caller, PFA_CALLER_CONSOLE);
+	}
+	world_drop(w);
+}
+
 /* Proves: PFA-004 */
 HOST_TEST(pfa_alloc_honours_alignment_and_range)
 {

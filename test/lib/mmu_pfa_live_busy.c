@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0+
 /*
  * What the prompt says to a call of the allocator from inside another one, as it
- * would come from a fault handler: the lock is held here by hand.
+ * would come from a fault handler: the lock is held here by hand. And what it says
+ * of frames that U-Boot's own code has asked for.
  */
 
 #include <command.h>
+#include <console.h>
 #include <linux/errno.h>
+#include <linux/string.h>
+#include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
 #include <mmu_pfa/lock.h>
 #include <mmu_pfa/pfa.h>
@@ -41,3 +45,36 @@ static int lib_test_mmu_pfa_busy(struct unit_test_state *uts)
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_busy, 0);
+
+/*
+ * U-Boot's own code asks for memory: the list names the function, or where it is.
+ *
+ * Proves: CPFA-083
+ */
+static int lib_test_mmu_pfa_caller(struct unit_test_state *uts)
+{
+	struct pfa_request req = {
+		.size = 0x1000, .owner = PFA_OWNER_USER, .tag = "ours",
+	};
+	u64 link = catch_link_address((uintptr_t)lib_test_mmu_pfa_caller);
+	struct pfa_block block;
+	char line[128];
+	u64 pa;
+
+	ut_assertnonnull(system_pfa());
+	ut_assertok(system_pfa_alloc(&req, 1, &pa));
+	ut_assert(pfa_find(system_pfa(), pa, &block));
+	ut_assert(block.caller > link && block.caller < link + 0x1000);
+	ut_assertok(console_record_reset_enable());
+	ut_assertok(run_command("pfa list -t ours", 0));
+	ut_assert(console_record_readline(line, sizeof(line)) > 0);
+	ut_assert(console_record_readline(line, sizeof(line)) > 0);
+	if (IS_ENABLED(CONFIG_MMU_PFA_SYMBOLS))
+		ut_assertnonnull(strstr(line, " lib_test_mmu_pfa_ca+"));
+	else
+		ut_assertnonnull(strstr(line, " link "));
+	ut_assert(strlen(line) <= 80);
+	ut_asserteq(BUDDY_OK, pfa_free(system_pfa(), pa, PFA_OWNER_USER, NULL));
+	return 0;
+}
+LIB_TEST(lib_test_mmu_pfa_caller, UTF_CONSOLE);

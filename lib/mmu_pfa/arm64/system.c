@@ -11,7 +11,11 @@
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/sizes.h>
+#include <asm/global_data.h>
+#include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
+
+DECLARE_GLOBAL_DATA_PTR;
 
 /* A zone that a request makes necessary is at least so large. */
 #define GROWTH_MIN	SZ_16M
@@ -40,6 +44,7 @@ int system_pfa_start(u64 size)
 		return -EALREADY;
 	/* U-Boot runs identity mapped: no offset between PA and VA. */
 	pfa_init(&pfa, 0, &lmb_source);
+	pfa_set_link_offset(&pfa, gd->reloc_off);
 	ret = pfa_grow(&pfa, size);
 	if (ret)
 		return ret;
@@ -101,11 +106,16 @@ static bool grown_for(const struct pfa_request *req, u32 n)
 
 int system_pfa_alloc(const struct pfa_request *req, u32 n, u64 *pa)
 {
-	int ret = pfa_alloc_many(&pfa, req, n, pa);
+	struct pfa_request known = *req;
+	int ret;
 
+	if (!known.caller)
+		known.caller = catch_link_address((uintptr_t)
+						  __builtin_return_address(0));
+	ret = pfa_alloc_many(&pfa, &known, n, pa);
 	if (ret != -ENOMEM || req->lo || req->hi || !grown_for(req, n))
 		return ret;
-	ret = pfa_alloc_many(&pfa, req, n, pa);
+	ret = pfa_alloc_many(&pfa, &known, n, pa);
 	if (ret)
 		pfa_ungrow(&pfa);
 	return ret;
