@@ -7,14 +7,22 @@
 
 #include "pfa_internal.h"
 
-/** struct zone_check - a zone under way */
+/**
+ * struct zone_check - a zone under way
+ *
+ * @last:    the record of the tile before, if that goes on
+ * @without: the sum of what mixed() makes of each frame that is used and has no
+ *	     record. If it is that of the frames that hold records, they are the
+ *	     same, and none has to be looked for among all groups
+ */
 struct zone_check {
 	struct pfa_zone *zone;
 	struct pfa_report *report;
-	const struct pfa_record *last;	/* of the tile before, if it goes on */
+	const struct pfa_record *last;
 	u32 used;
 	u32 reserved;
 	u32 record_frames;
+	u64 without;
 };
 
 static void violation(struct pfa_report *report, const char *name, u64 pa)
@@ -30,14 +38,37 @@ static void zone_violation(struct zone_check *c, const char *name, u32 frame)
 	violation(c->report, name, zone_pa(c->zone, frame));
 }
 
-/* Whether a frame holds the records of one of the groups. */
+/* A number from which, and others like it, sums are made that tell sets apart. */
+static u64 mixed(u32 frame)
+{
+	u64 n = (frame + 1) * 0x9e3779b97f4a7c15ull;
+
+	return (n ^ n >> 32) * n;
+}
+
+static const struct pfa_group *last_group(const struct pfa_zone *zone)
+{
+	return zone_group(zone, zone->buddy.first + zone->buddy.frames - 1);
+}
+
+static u64 sum_holding(const struct pfa_zone *zone)
+{
+	const struct pfa_group *group = zone_group(zone, zone->buddy.first);
+	u64 sum = 0;
+
+	for (; group <= last_group(zone); group++) {
+		if (group->count)
+			sum += mixed(group->frame);
+	}
+	return sum;
+}
+
+/* Whether a frame holds the records of one of the groups: a pass over them. */
 static bool holds_records(const struct pfa_zone *zone, u32 frame)
 {
 	const struct pfa_group *group = zone_group(zone, zone->buddy.first);
-	const struct pfa_group *last = zone_group(zone, zone->buddy.first +
-						  zone->buddy.frames - 1);
 
-	for (; group <= last; group++) {
+	for (; group <= last_group(zone); group++) {
 		if (group->count && group->frame == frame)
 			return true;
 	}
@@ -57,9 +88,10 @@ static void check_used(struct zone_check *c, struct buddy_block block)
 	const struct pfa_record *record = pfa_zone_record(c->zone, block.frame);
 
 	if (!record) {
-		if (block.order || !holds_records(c->zone, block.frame))
+		if (block.order || c->last)
 			zone_violation(c, "record", block.frame);
 		c->record_frames++;
+		c->without += mixed(block.frame);
 		return;
 	}
 	if (record->owner > PFA_OWNER_SNAP || record->tag > PFA_TAGS)
@@ -107,6 +139,40 @@ static void check_group(struct zone_check *c, u32 first)
 		zone_violation(c, "group", first);
 }
 
+/* Name a frame that is used, has no record and holds none; or a group has none. */
+static void find_lost_frame(struct zone_check *c)
+{
+	struct pfa_zone *zone = c->zone;
+	u32 frame = zone->buddy.first;
+
+	while (frame < zone->meta_frame) {
+		struct buddy_block block = buddy_find(&zone->buddy, frame);
+
+		if (block.state == BUDDY_STATE_USED &&
+		    !pfa_zone_record(zone, frame) && !holds_records(zone, frame))
+			zone_violation(c, "record", frame);
+		frame = block.frame + (1u << block.order);
+	}
+	zone_violation(c, "group", zone->buddy.first);
+}
+
+/* Each block, and the frames that hold records by what they are used for. */
+static void check_blocks(struct zone_check *c)
+{
+	const struct pfa_zone *zone = c->zone;
+	u32 end = zone->buddy.first + zone->buddy.frames;
+	u32 frame = zone->buddy.first;
+
+	while (frame < end) {
+		struct buddy_block block = buddy_find(&c->zone->buddy, frame);
+
+		check_block(c, block);
+		frame = block.frame + (1u << block.order);
+	}
+	if (c->without != sum_holding(zone))
+		find_lost_frame(c);
+}
+
 /* The last block was metadata, so no tile is left to go on. */
 static void check_sums(struct zone_check *c)
 {
@@ -133,12 +199,7 @@ bool pfa_zone_check(struct pfa_zone *zone, struct pfa_report *report)
 		zone_violation(&c, violated, frame);
 		return false;
 	}
-	while (frame < end) {
-		struct buddy_block block = buddy_find(&zone->buddy, frame);
-
-		check_block(&c, block);
-		frame = block.frame + (1u << block.order);
-	}
+	check_blocks(&c);
 	frame = zone->buddy.first & ~(GROUP_FRAMES - 1);
 	for (; frame < end; frame += GROUP_FRAMES) {
 		if (zone_group(zone, frame)->count)

@@ -339,6 +339,16 @@ HOST_TEST(pfa_alloc_honours_alignment_and_range)
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
 	req.hi = RAM_PA + FRAME_SIZE - 1;
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
+	/* across a border of zones: metadata below it, and two frames above */
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 16 * MIB, MIB), 0);
+	req = user(FRAME_SIZE, NULL);
+	req.lo = RAM_PA + 16 * MIB - FRAME_SIZE;
+	req.hi = RAM_PA + 16 * MIB + 2 * FRAME_SIZE;
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pa, RAM_PA + 16 * MIB);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
+	EXPECT_EQ(pa, RAM_PA + 16 * MIB + FRAME_SIZE);
+	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), -ENOMEM);
 	world_drop(w);
 }
 
@@ -1431,6 +1441,7 @@ HOST_TEST(pfa_check_names_what_is_wrong_with_sums)
 	struct pfa_request req = user(FRAME_SIZE, "t");
 	u32 first = zone->buddy.first;
 	u64 group_pa;
+	u32 lost;
 	u64 pa;
 
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &pa), 0);
@@ -1452,6 +1463,17 @@ HOST_TEST(pfa_check_names_what_is_wrong_with_sums)
 	zone->groups[0].count++;
 	EXPECT(violates(&w->pfa, "group", group_pa));
 	zone->groups[0].count--;
+	/* a group that says it has records, in a frame that is another's */
+	zone->groups[1].count = 1;
+	zone->groups[1].frame = first;
+	EXPECT(violates(&w->pfa, "group", zone->pa));
+	/* two groups that share one, and a frame that nobody knows of */
+	zone->groups[1].frame = zone->groups[0].frame;
+	EXPECT(!buddy_alloc(&zone->buddy, 0, &lost));
+	EXPECT(violates(&w->pfa, "record", zone->base + lost * FRAME_SIZE));
+	zone->groups[1].count = 0;
+	EXPECT(violates(&w->pfa, "record", zone->base + lost * FRAME_SIZE));
+	EXPECT(!buddy_free(&zone->buddy, lost, 0));
 	w->pfa.by_owner[PFA_OWNER_SNAP]++;
 	EXPECT(violates(&w->pfa, "account", zone->pa));
 	w->pfa.by_owner[PFA_OWNER_SNAP]--;
