@@ -409,8 +409,8 @@ test-options: setup-build+run+test $(OPTIONS:%=image-%)
 test-faults: setup-build+run+test image
 	$(Q)$(RUN_TESTS) --results $(B)/results/faults --timeout 1200 faults
 
-# Instructions and placement; coverage and seeded faults of the engine. Some five
-# minutes on two processors
+# Instructions and placement; coverage and seeded faults of allocator and engine. Some
+# ten minutes on two processors
 test-cost: setup-test+host+bench+coverage
 	$(Q)$(MAKE) --no-print-directory bench-programs
 	$(Q)$(RUN_TESTS) --results $(B)/results/cost cost
@@ -475,7 +475,7 @@ help:
 	@echo '  test-ut         unit tests on the board in QEMU'
 	@echo '  test-console    the commands, over the serial console'
 	@echo '  test-faults     faults by the thousand and random command lines, at each level'
-	@echo '  test-cost       goals in instructions, placement; what tests of the engine see'
+	@echo '  test-cost       goals in instructions, placement; what tests reach and see'
 	@echo '  test-levels     the same at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
 	@echo '  test-options    images without the commands, or with one of them'
 	@echo '  prove           the allocator, in all states that meet its invariant'

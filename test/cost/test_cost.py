@@ -102,16 +102,44 @@ def test_engine_reaches_its_goals_in_instructions():
             assert tool.missed(wrong, COMPILER_SLACK) == [key]
 
 
-def test_engine_is_reached_line_by_line():
-    """Every line and branch of it: tools/coverage fails where one is not
-
-    Proves: ENG-113
-    """
-    status, out = run('tools/coverage', REPO / 'build/coverage', 100, 'engine')
+def reached_line_by_line(part):
+    """Whether tools/coverage says so of each line and branch"""
+    status, out = run('tools/coverage', REPO / f'build/coverage-{part}', 100,
+                      part)
     assert status == 0, out
     # one sum of lines, and one of branches
     assert len(re.findall(r'^TOTAL +[1-9]\d* +[1-9]\d* +100%', out,
                           re.MULTILINE)) == 2, out
+
+
+def test_allocator_is_reached_line_by_line():
+    """Every line and branch of it: tools/coverage fails where one is not
+
+    Proves: BUD-074
+    """
+    reached_line_by_line('allocator')
+
+
+def test_seeded_faults_of_the_allocator_are_seen():
+    """Each of the list, and by each program the one that it has to see itself
+
+    Proves: BUD-075
+    """
+    status, out = run('tools/seed-faults', REPO / 'build/mutants')
+    assert status == 0 and 'WRONG' not in out, out
+    right, jobs, faults = map(int, re.search(
+        r'^(\d+) of (\d+) right; (\d+) faults$', out, re.MULTILINE).groups())
+    assert right == jobs > faults > 70, out
+    for target in 'buddy', 'pfa', 'pgtable':
+        assert f'fuzz_{target}: crashes' in out, out
+
+
+def test_engine_is_reached_line_by_line():
+    """The same of the engine
+
+    Proves: ENG-113
+    """
+    reached_line_by_line('engine')
 
 
 def test_seeded_faults_of_the_engine_are_seen():

@@ -6,6 +6,8 @@
  * of 1 GiB, and 14 bits how many frames it has.
  */
 
+#include "fuzz.h"
+
 #include <mmu_pfa/buddy.h>
 
 #include <stdlib.h>

@@ -5,6 +5,8 @@
  * freed. Eight bytes are one call.
  */
 
+#include "fuzz.h"
+
 #include <mmu_pfa/pfa.h>
 
 #include <stdlib.h>

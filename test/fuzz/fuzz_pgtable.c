@@ -5,6 +5,7 @@
  * first byte chooses the kind of tree; of the rest two bytes are one number.
  */
 
+#include "fuzz.h"
 #include "pgtable_flat.h"
 
 #include <stdlib.h>
@@ -41,7 +42,6 @@ static u64 next(struct flat *flat)
 	return n;
 }
 
-int LLVMFuzzerTestOneInput(const u8 *in, size_t size);
 int LLVMFuzzerTestOneInput(const u8 *in, size_t size)
 {
 	struct run run = { .flat.choose = next, .in = in + 1, .left = size - 1 };
