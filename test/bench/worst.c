@@ -22,10 +22,13 @@
 #define GIB_FRAMES	(1u << BUDDY_MAX_ORDER)
 #define GIB		(1ull << 30)
 #define REGION		(1u << 12)	/* frames: 16 MiB */
+#define SMALL		(16ull << 20)	/* bytes: a zone to look through */
 
 enum kind {
 	NOTHING, ALLOC, FREE, FREE_ANY, FIND, LARGEST, ALLOC_AT, RESERVE, RELEASE,
-	RUN, BULK_ALLOC, BULK_FREE, STATS, PFA_ALLOC, PFA_FREE, PFA_FIND, KINDS,
+	RUN, BULK_ALLOC, BULK_FREE, STATS, INIT, PFA_ALLOC, PFA_FREE, PFA_FIND,
+	PFA_WALK, PFA_NEXT, PFA_RESERVE, PFA_OFFLINE, PFA_ONLINE, PFA_STATS,
+	TABLE_ALLOC, TABLE_FREE, TABLE_LIVE, KINDS,
 };
 
 /* Operations, and what the long ones are counted by; NULL where none is long */
@@ -45,9 +48,19 @@ static const struct {
 	[BULK_ALLOC] = { "bulk_alloc", "frame" },
 	[BULK_FREE] = { "bulk_free", "frame" },
 	[STATS] = { "stats", "word" },
+	[INIT] = { "init", "gib" },
 	[PFA_ALLOC] = { "pfa_alloc" },
 	[PFA_FREE] = { "pfa_free" },
 	[PFA_FIND] = { "pfa_find" },
+	[PFA_WALK] = { "pfa_walk" },
+	[PFA_NEXT] = { "pfa_next", "block" },
+	[PFA_RESERVE] = { "pfa_reserve" },
+	[PFA_OFFLINE] = { "pfa_offline", "word" },
+	[PFA_ONLINE] = { "pfa_online", "word" },
+	[PFA_STATS] = { "pfa_stats", "word" },
+	[TABLE_ALLOC] = { "table_alloc", "page" },
+	[TABLE_FREE] = { "table_free", "page" },
+	[TABLE_LIVE] = { "table_live" },
 };
 
 /**
@@ -202,7 +215,19 @@ static void *memory(size_t size)
 
 static void zone_make(struct buddy *b, u32 frames)
 {
-	must(!buddy_init(b, memory(buddy_meta_size(0, frames)), 0, frames));
+	void *meta = memory(buddy_meta_size(0, frames));
+
+	must(!buddy_init(b, meta, 0, frames));
+}
+
+static void init_zone(u32 frames)
+{
+	void *meta = memory(buddy_meta_size(0, frames));
+	struct buddy b;
+
+	from_here(INIT, frames == GIB_FRAMES ? 0 : frames / GIB_FRAMES);
+	must(!buddy_init(&b, meta, 0, frames));
+	to_here();
 }
 
 /* Single blocks in a zone of 255 GiB */
@@ -357,6 +382,8 @@ static void single_blocks(void)
 {
 	struct buddy b;
 
+	init_zone(255 * GIB_FRAMES);
+	init_zone(GIB_FRAMES);
 	close_whole_word();
 	zone_make(&b, 255 * GIB_FRAMES);
 	for (int any = 0; any < 2; any++) {
@@ -512,6 +539,41 @@ static void pfa_look(struct pfa *pfa, u64 pa)
 	from_here(PFA_FIND, 0);
 	must(pfa_find(pfa, pa, &block));
 	to_here();
+	from_here(PFA_WALK, 0);
+	must(pfa_walk(pfa, pa, &block));
+	to_here();
+	from_here(PFA_NEXT, 0);
+	must(pfa_next(pfa, block.pa, &block));
+	to_here();
+}
+
+static int pfa_take_at(struct pfa *pfa, u64 pa, u64 size)
+{
+	struct pfa_request req = {
+		.owner = PFA_OWNER_USER,
+		.tag = "a-long-name-63",
+	};
+	u64 conflict;
+	int ret;
+
+	from_here(PFA_RESERVE, 0);
+	ret = pfa_reserve(pfa, pa, size, &req, &conflict);
+	to_here();
+	return ret;
+}
+
+/* Out of service, and in again: one frame, or so many words. */
+static void pfa_serve(struct pfa *pfa, u64 pa, u32 words)
+{
+	u64 size = (words ? 64 * words : 1) * FRAME_SIZE;
+	u64 conflict;
+
+	from_here(PFA_OFFLINE, words);
+	must(!pfa_offline(pfa, pa, size, &conflict));
+	to_here();
+	from_here(PFA_ONLINE, words);
+	must(!pfa_online(pfa, pa, size, &conflict));
+	to_here();
 }
 
 /* All tags but one are in use; the last is compared with each. */
@@ -566,15 +628,95 @@ static void pfa_at_random(struct pfa *pfa)
 	}
 }
 
+/* Exact addresses: as many tiles as there can be, and one that is taken. */
+static void pfa_ranges(struct pfa *pfa)
+{
+	u64 free = 600ull << 20;
+	struct pfa_block block;
+
+	for (u64 size = FRAME_SIZE; size <= GIB / 4; size *= 2) {
+		u64 pa = GIB + GIB / 4 + FRAME_SIZE;
+
+		must(!pfa_take_at(pfa, pa, 2 * size - FRAME_SIZE));
+		must(pfa_take_at(pfa, pa - FRAME_SIZE, size + FRAME_SIZE) ==
+		     -EBUSY);
+		pfa_look(pfa, pa);
+		must(!pfa_give(pfa, pa));
+	}
+	pfa_serve(pfa, GIB + free, 0);
+	pfa_serve(pfa, GIB + free + 32 * FRAME_SIZE, 1024);
+	/* from a block on past all that are free */
+	must(!pfa_take_at(pfa, GIB + free, FRAME_SIZE));
+	for (u32 i = 0; i < 256; i++)
+		must(!pfa_offline(pfa, GIB + free + (2 * i + 2) * FRAME_SIZE,
+				  FRAME_SIZE, NULL));
+	must(!pfa_take_at(pfa, GIB + free + 513 * FRAME_SIZE, FRAME_SIZE));
+	from_here(PFA_NEXT, 512);
+	must(pfa_next(pfa, GIB + free + FRAME_SIZE, &block));
+	to_here();
+	must(block.pa == GIB + free + 513 * FRAME_SIZE);
+}
+
+/* One page at a time, and many, each in a word of its own. */
+static void pfa_pages(struct pfa *pfa)
+{
+	struct page_allocator *pages = pfa_page_allocator(pfa);
+	page_ref page[16];
+
+	for (u32 i = 0; i < 32; i++) {
+		u32 n = i % 2 ? 16 : 1;
+
+		from_here(TABLE_ALLOC, n == 1 ? 0 : n);
+		must(!pages->alloc(pages, n, page));
+		to_here();
+		from_here(TABLE_LIVE, 0);
+		must(pages->live(pages, page_ref_pa(*page)));
+		to_here();
+		from_here(TABLE_FREE, n == 1 ? 0 : n);
+		pages->free(pages, n, page);
+		to_here();
+	}
+}
+
+/* Nothing is free but single frames, each in a word of its own. */
+static void pfa_pages_apart(struct pfa *pfa)
+{
+	struct pfa_request req = {
+		.size = FRAME_SIZE,
+		.owner = PFA_OWNER_USER,
+	};
+	struct pfa_stats stats;
+	u64 pa;
+
+	while (!pfa_alloc(pfa, &req, &pa))
+		;
+	for (u64 at = GIB; at < GIB + SMALL; at += 64 * FRAME_SIZE)
+		pfa_free(pfa, at, PFA_OWNER_USER, NULL);
+	pfa_pages(pfa);
+	from_here(PFA_STATS, SMALL / FRAME_SIZE / 64);
+	must(!pfa_stats(pfa, &stats));
+	to_here();
+}
+
+/* An allocator with one zone. */
+static void pfa_make(struct pfa *pfa, u64 size)
+{
+	pfa_init(pfa, (s64)((uintptr_t)memory(size) - GIB), NULL);
+	must(!pfa_add_zone(pfa, GIB, size));
+}
+
 static void whole_allocator(void)
 {
 	static struct pfa pfa;
 
-	pfa_init(&pfa, (s64)((uintptr_t)memory(GIB) - GIB), NULL);
-	must(!pfa_add_zone(&pfa, GIB, GIB));
+	pfa_make(&pfa, GIB);
+	pfa_pages(&pfa);
 	fill_tags(&pfa);
 	pfa_sizes(&pfa);
+	pfa_ranges(&pfa);
 	pfa_at_random(&pfa);
+	pfa_make(&pfa, SMALL);
+	pfa_pages_apart(&pfa);
 }
 
 static void child(void)
