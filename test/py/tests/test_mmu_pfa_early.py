@@ -79,7 +79,7 @@ def test_fault_in_a_command_at_boot(con, name):
     Proves: FLT-163
     """
     con.restart(env={name: f'md {UNMAPPED:x} 1; echo status $?',
-                     'bootdelay': '0'})
+                     'bootdelay': '-2'})
     record, = con.json('mmu fault last -j')
     assert record['addr'] == f'0x{UNMAPPED:x}'
     assert con.env('fault_kind') == 'unmapped'
