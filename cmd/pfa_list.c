@@ -67,6 +67,7 @@ static int list_one(const struct cli *cli, struct pfa *pfa, u64 pa, bool json)
 	struct jsonl out = { 0 };
 	struct pfa_block block;
 	char text[64];
+	char who[ASKED_LEN + 1];
 
 	if (!pfa_find(pfa, pa, &block))
 		return cli_error(cli, "%llx is in no zone", pa);
@@ -77,6 +78,8 @@ static int list_one(const struct cli *cli, struct pfa *pfa, u64 pa, bool json)
 	}
 	pfa_describe(&block, text, sizeof(text));
 	printf("%llx is in %s\n", pa, text);
+	if (block.caller)
+		printf("  asked by %s\n", who_asked(&block, who));
 	return 0;
 }
 

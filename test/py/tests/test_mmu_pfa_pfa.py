@@ -402,9 +402,12 @@ def test_list_address(clean):
     """
     start, size = zone(clean)
     addr, = allocated(clean.ok('pfa alloc 64K -t mine'))
-    assert f'64K at {addr:x} (user mine)' in clean.ok(f'pfa list {addr + 5:x}')
-    assert 'free' in clean.ok(f'pfa list {start + size // 2:x}')
-    assert 'meta' in clean.ok(f'pfa list {start + size - 1:x}')
+    assert clean.ok(f'pfa list {addr + 5:x}').splitlines() == [
+        f'{addr + 5:x} is in 64K at {addr:x} (user mine)',
+        '  asked by console']
+    for at, what in ((start + size // 2, 'free'), (start + size - 1, 'meta')):
+        text = clean.ok(f'pfa list {at:x}')
+        assert what in text and 'asked' not in text
     assert 'in no zone' in clean.fails('pfa list 1000')
 
 
