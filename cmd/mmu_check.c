@@ -60,26 +60,19 @@ static bool is_mismatch(struct pgtable *pt, const struct pgtable_region *region)
 	       live_find_mismatch(region->pa, region->size, attr, &other);
 }
 
-/* Whether the tables and the hardware say the same of an address. */
-static bool hardware_agrees(struct pgtable *pt, u64 va)
+/* Whether the hardware agrees that an address goes to another, or nowhere. */
+static bool probe(void *ctx, u64 va, u64 pa)
 {
-	struct pgtable_walk walk;
-	u64 par, pa;
-	int err;
+	u64 par;
 
-	err = pgtable_walk(pt, va, &walk);
 	if (!live_at(va, &par))
-		return err;
-	if (err || pgtable_translate(pt, va, &pa))
-		return false;
-	return (par & PAR_PA_MASK) == (pa & PAR_PA_MASK);
+		return pa == PA_NONE;
+	return pa != PA_NONE && (par & PAR_PA_MASK) == (pa & PAR_PA_MASK);
 }
 
-/* At both ends: what lies between is the same descriptor or its like. */
-static bool disagrees(struct pgtable *pt, const struct pgtable_region *region)
+static bool interrupted(void *ctx)
 {
-	return !hardware_agrees(pt, region->va) ||
-	       !hardware_agrees(pt, region->va + region->size - 1);
+	return ctrlc();
 }
 
 /**
@@ -88,22 +81,23 @@ static bool disagrees(struct pgtable *pt, const struct pgtable_region *region)
  * @what:  what was found, in words; NULL if all is well
  * @found: how many times
  * @at:    first at this address
+ * @asked: about so many addresses, where that is how it is found out
  */
 struct verdict {
 	const char *what;
 	u64 found;
 	u64 at;
+	u64 asked;
 };
 
 /* One check over all regions; false if it was interrupted. */
 static bool check_regions(struct pgtable *pt, const char *what,
-			  region_check check, unsigned int flags,
-			  struct verdict *verdict)
+			  region_check check, struct verdict *verdict)
 {
 	u64 end = 1ull << pt->va_bits;
 	struct pgtable_region region;
 
-	for (u64 va = 0; pgtable_next_region(pt, va, end, flags, &region);
+	for (u64 va = 0; pgtable_next_region(pt, va, end, 0, &region);
 	     va = region.va + region.size) {
 		if (ctrlc())
 			return false;
@@ -118,34 +112,42 @@ static bool check_regions(struct pgtable *pt, const char *what,
 
 static bool check_wx(struct pgtable *pt, struct verdict *verdict)
 {
-	return check_regions(pt, "writable and executable", is_wx, 0, verdict);
+	return check_regions(pt, "writable and executable", is_wx, verdict);
 }
 
 static bool check_devx(struct pgtable *pt, struct verdict *verdict)
 {
-	return check_regions(pt, "executable device memory", is_devx, 0,
+	return check_regions(pt, "executable device memory", is_devx,
 			     verdict);
 }
 
 static bool check_ram(struct pgtable *pt, struct verdict *verdict)
 {
-	return check_regions(pt, "write-back with no RAM behind", is_not_ram, 0,
+	return check_regions(pt, "write-back with no RAM behind", is_not_ram,
 			     verdict);
 }
 
 static bool check_types(struct pgtable *pt, struct verdict *verdict)
 {
 	return check_regions(pt, "with another memory type elsewhere",
-			     is_mismatch, 0, verdict);
+			     is_mismatch, verdict);
 }
 
 static bool check_at(struct pgtable *pt, struct verdict *verdict)
 {
+	struct pgtable_inquiry q = { .probe = probe, .stop = interrupted };
+
 	verdict->what = live_in_force();
 	if (verdict->what)
 		return true;
-	return check_regions(pt, "where the hardware disagrees", disagrees,
-			     PGTABLE_HOLES | PGTABLE_BY_LEVEL, verdict);
+	if (pgtable_ask(pt, &q))
+		return false;
+	verdict->asked = q.asked;
+	verdict->found = q.wrong;
+	verdict->at = q.at;
+	if (q.wrong)
+		verdict->what = "where the hardware disagrees";
+	return true;
 }
 
 static bool check_tables(struct pgtable *pt, struct verdict *verdict)
@@ -171,7 +173,10 @@ static const struct check {
 
 static void print_verdict(const struct check *check, const struct verdict *v)
 {
-	if (!v->what)
+	if (!v->what && v->asked)
+		printf("%-7s ok, %llu addresses asked\n", check->name,
+		       v->asked);
+	else if (!v->what)
 		printf("%-7s ok\n", check->name);
 	else if (!v->found)
 		printf("%-7s not asked: %s\n", check->name, v->what);
@@ -185,7 +190,10 @@ static void print_verdict(const struct check *check, const struct verdict *v)
 static void print_verdict_json(struct jsonl *out, const struct check *check,
 			       const struct verdict *v)
 {
-	if (!v->what)
+	if (!v->what && v->asked)
+		jsonl_line(out, "{\"check\":\"%s\",\"ok\":true,\"asked\":%llu}",
+			   check->name, v->asked);
+	else if (!v->what)
 		jsonl_line(out, "{\"check\":\"%s\",\"ok\":true}", check->name);
 	else if (!v->found)
 		jsonl_line(out, "{\"check\":\"%s\",\"ok\":false,\"why\":\"%s\"}",
@@ -233,20 +241,6 @@ int do_mmu_check(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (json)
 		jsonl_end(&out, "mmu.check");
 	return good ? 0 : CMD_RET_FAILURE;
-}
-
-static bool probe(void *ctx, u64 va, u64 pa)
-{
-	u64 par;
-
-	if (!live_at(va, &par))
-		return pa == PA_NONE;
-	return (par & PAR_PA_MASK) == (pa & PAR_PA_MASK);
-}
-
-static bool interrupted(void *ctx)
-{
-	return ctrlc();
 }
 
 /* Run on a hole above all RAM, mapped to where RAM begins; that is not used. */

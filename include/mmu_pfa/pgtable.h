@@ -11,8 +11,8 @@
  *	reserve  take that many from the page registry; may fail, and then
  *		 gives back what it took
  *	commit   build new subtrees aside, publish each by one store, change
- *		 visible entries by pgtable_edit(), synchronise once, free
- *		 emptied tables after that; cannot fail
+ *		 visible entries by pgtable_edit(): break all, synchronise once,
+ *		 make all, free emptied tables after that; cannot fail
  *
  * so that an error always means: not a bit of any table has changed and no
  * page is kept.
@@ -30,7 +30,8 @@
  *
  * Tables. A table page that the registry knows carries the number of entries in
  * use, its live count, in the word beside it, and is freed when the count
- * reaches 0 and the invalidation has completed; a root is not counted. A page that the registry does
+ * reaches 0 and the invalidation has completed; a root is not counted, and the copy
+ * of an empty table is empty until it gets an entry. A page that the registry does
  * not know (U-Boot's own boot tables) is used as found, and never freed. Beside
  * the count stands whether the table is small on purpose: what pgtable_split()
  * made, or a map whose block size was limited.
@@ -306,8 +307,9 @@ int pgtable_split(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
  * Every table of ours that the range touches, even in part, whose entries
  * follow on each other and have equal attributes, all bits compared, becomes
  * one block, if the physical address allows; up to 1 GiB, each by one
- * break-before-make. Of what can't, groups of 16 that match get the contiguous
- * hint, unless the CPU stands on them.
+ * break-before-make. Of what can't, and of these blocks, groups of 16 that match
+ * get the contiguous hint, unless the CPU stands on them or their table has an
+ * entry of a reserved encoding.
  *
  * What is mapped where does not change. Holes are passed over.
  *
@@ -371,7 +373,7 @@ int pgtable_copy(struct pgtable *to, const struct pgtable *from,
  * @from: the tree
  * Return: 0; -ENOMEM with @res->needed: nothing changed
  */
-int pgtable_adopt(struct pgtable *to, struct pgtable *from,
+int pgtable_adopt(struct pgtable *to, const struct pgtable *from,
 		  struct pgtable_result *res);
 
 /**
@@ -572,13 +574,48 @@ void pgtable_count_tables(struct pgtable *pt, struct pgtable_tables *tables);
  * pgtable_verify() - the tree's own bookkeeping, checked entry by entry
  *
  * That each table's live count, where it has one, is the number of its entries
- * in use; that none of these but the root is empty; that no table is reached
- * twice; that no entry has a reserved encoding or an output address beyond
- * pa_bits. Nothing has changed on return.
+ * in use; that no table is reached twice; that no entry has a reserved encoding or
+ * an output address beyond pa_bits. Nothing has changed on return.
  *
  * Return: 0; -EINVAL with @res->va, pte, level saying where
  */
 int pgtable_verify(struct pgtable *pt, struct pgtable_result *res);
+
+/* So many entries of a region are asked about, evenly spread if it has more. */
+#define PGTABLE_ASK_MAX		4096
+
+/**
+ * struct pgtable_inquiry - the tables, compared with the hardware
+ *
+ * Set by the caller:
+ * @probe: asks the hardware: whether it agrees that @va goes to @pa (PA_NONE:
+ *	   nowhere)
+ * @stop:  (may be NULL) whether to stop early
+ * @ctx:   handed to both
+ *
+ * Set by what asks:
+ * @asked: addresses
+ * @wrong: regions with one where it disagrees
+ * @at:    the first one, if there are any
+ */
+struct pgtable_inquiry {
+	bool (*probe)(void *ctx, u64 va, u64 pa);
+	bool (*stop)(void *ctx);
+	void *ctx;
+	u64 asked;
+	u64 wrong;
+	u64 at;
+};
+
+/**
+ * pgtable_ask() - walk in software, and have the hardware do it
+ *
+ * Of each run of entries of a level that mean the same, holes included: each entry,
+ * up to PGTABLE_ASK_MAX, and the last byte.
+ *
+ * Return: 0; -EINTR stopped
+ */
+int pgtable_ask(struct pgtable *pt, struct pgtable_inquiry *q);
 
 /**
  * struct pgtable_selftest - a random test on a private range of a tree

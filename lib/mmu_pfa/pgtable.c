@@ -63,7 +63,7 @@ static void merge_after(struct pgtable_op *op)
 	u64 leaves[VMSA_LEVELS];
 
 	memcpy(leaves, op->res->leaves, sizeof(leaves));
-	pgtable_merge_range(op, false);
+	pgtable_merge_range(op);
 	memcpy(op->res->leaves, leaves, sizeof(leaves));
 }
 
@@ -126,6 +126,6 @@ int pgtable_merge(struct pgtable *pt, u64 va, u64 size, unsigned int flags,
 	op.top = pgtable_top_level(0, 0, flags);
 	op.flags = flags;
 	pgtable_gather_init(&op.gather);
-	pgtable_merge_range(&op, flags & PGTABLE_MERGE_ALL);
+	pgtable_merge_range(&op);
 	return 0;
 }

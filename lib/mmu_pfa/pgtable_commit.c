@@ -202,7 +202,6 @@ static pte_t build_table(struct pgtable_op *op, unsigned int level, pte_t block,
 static int drop_table(struct pgtable_op *op, pte_t *entry, unsigned int level,
 		      u64 va)
 {
-	u64 table = pte_addr(*entry);
 	struct pgtable_run run = {
 		.entry = entry,
 		.n = 1,
@@ -211,10 +210,8 @@ static int drop_table(struct pgtable_op *op, pte_t *entry, unsigned int level,
 		.va = va,
 		.pte = op_target(op, level, va, 0),
 	};
-	int grown = pgtable_edit(op, &run);
 
-	pgtable_gather_free(op, table, level + 1);
-	return grown;
+	return pgtable_edit_drop(op, &run);
 }
 
 /* The table below an entry has become empty. */
@@ -235,17 +232,10 @@ static int drop_empty(struct pgtable_op *op, pte_t *entry, unsigned int level,
 	return grown;
 }
 
-/* Whether an entry is the first of the 16 of a contiguous run. */
-static bool begins_run(pte_t pte, unsigned int level, u64 va)
-{
-	return pte_leaf(pte, level) && pte & PTE_CONT &&
-	       !(vmsa_index(va, level) & (VMSA_CONT_ENTRIES - 1));
-}
-
 /*
- * A hole or a block that has to become a table. Where a contiguous run has to,
- * all of it is in the range: none of its entries is made while another one means
- * what all did.
+ * A hole or a block that has to become a table. One that was broken as part of a
+ * contiguous run is a block like any other; in the second pass what is broken links
+ * the table that the first has built.
  */
 static int add_table(struct pgtable_op *op, pte_t *entry, unsigned int level,
 		     u64 va, u64 last)
@@ -260,10 +250,17 @@ static int add_table(struct pgtable_op *op, pte_t *entry, unsigned int level,
 
 	if (pte_hole(old) && op->goal != PGTABLE_LEAF)
 		return 0;
+	if (pte_broken(old)) {
+		run.pte = pte_make_table(pte_addr(old));
+		if (op->making)
+			return pgtable_edit(op, &run);
+		old = pte_mended(old, level);
+	}
 	if (op_settled(op, level, old))
 		return 0;
-	if (begins_run(old, level, va))
-		pgtable_gather_room(op, VMSA_CONT_ENTRIES);
+	if (pte_valid(old) &&
+	    pgtable_left(op, vmsa_base(va, level), vmsa_size(level)))
+		return 0;
 	op->pt->count.split += !pte_hole(old);
 	run.pte = build_table(op, level + 1, old, va, last);
 	return pgtable_edit(op, &run);
@@ -278,8 +275,11 @@ static int commit_entry(struct pgtable_op *op, pte_t *entry, unsigned int level,
 {
 	u64 table = pte_addr(*entry);
 
-	if (!pte_table(*entry, level))
+	if (!pte_table(*entry, level)) {
+		if (op->making && pgtable_is_cut(op->pt, *entry))
+			return drop_table(op, entry, level, va);
 		return add_table(op, entry, level, va, last);
+	}
 	if (op->goal != PGTABLE_CHANGED && level >= op->top &&
 	    op_covers(level, va, last) && pgtable_ours(op->pt, table))
 		return drop_table(op, entry, level, va);
@@ -288,16 +288,18 @@ static int commit_entry(struct pgtable_op *op, pte_t *entry, unsigned int level,
 	return 0;
 }
 
-/* How many entries, from the first on, are no tables. */
-static unsigned int plain_run(const pte_t *entry, unsigned int level,
-			      unsigned int n)
+/* How many entries, from the first on, are no tables, nor cut from one. */
+static unsigned int plain_run(const struct pgtable_op *op, const pte_t *entry,
+			      unsigned int level, unsigned int n)
 {
 	unsigned int i;
 
 	if (level == VMSA_LEAF_LEVEL)
 		return n;
-	for (i = 0; i < n && !pte_table(entry[i], level); i++)
-		;
+	for (i = 0; i < n && !pte_table(entry[i], level); i++) {
+		if (op->making && pgtable_is_cut(op->pt, entry[i]))
+			break;
+	}
 	return i;
 }
 
@@ -359,7 +361,7 @@ static struct pgtable_run next_run(const struct pgtable_op *op, pte_t *table,
 	unsigned int n = op_whole(op, level, va, last);
 
 	if (op->goal != PGTABLE_CHANGED) {
-		n = plain_run(run.entry, level, n);
+		n = plain_run(op, run.entry, level, n);
 		run.pte = op_target(op, level, va, 0);
 		run.step = op_step(op, level);
 		run.n = n;
@@ -423,33 +425,55 @@ static u64 unfolded_pages(const struct pgtable_op *op, unsigned int level,
 		(op->va > base ? op->va : base)) >> FRAME_SHIFT;
 }
 
+/*
+ * Of the entries of a run that are @broken, the first one at @va, make those that
+ * the range leaves out, and those that are as they shall be without the hint.
+ */
+static void keep_rest(struct pgtable_op *op, pte_t *entry, unsigned int level,
+		      u64 va, unsigned int broken)
+{
+	u64 size = vmsa_size(level);
+
+	for (; broken; broken >>= 1, entry++, va += size) {
+		pte_t pte = pte_mended(*entry, level);
+
+		if (broken & 1 && (va > op->last || va + size <= op->va ||
+				   op_settled(op, level, pte)))
+			pgtable_gather_make(op, entry, pte);
+	}
+}
+
 /* The run that @va is in is cut by an end of the range. */
 static void unfold(struct pgtable_op *op, u64 va)
 {
 	struct pgtable_walk walk;
 	const struct pgtable_step *step;
+	unsigned int broken;
+	pte_t *entry;
 
 	pgtable_walk(op->pt, va, &walk);
 	step = pgtable_last_step(&walk);
 	if (!(step->pte & PTE_CONT))	/* cut at both ends, and done */
 		return;
-	pgtable_unfold(op, pgtable_at(op->pt, step->entry), step->level, va);
 	op->res->leaves[step->level] += unfolded_pages(op, step->level, va);
+	entry = pgtable_at(op->pt, step->entry);
+	broken = pgtable_unfold(op, entry, step->level, va);
+	keep_rest(op, entry - step->index % VMSA_CONT_ENTRIES, step->level,
+		  vmsa_cont_base(va, step->level), broken);
 }
 
-/* Leaves that had to be broken are made by a second pass. */
+static void commit_pass(struct pgtable_op *op)
+{
+	if (op->cut_head && !op->making)
+		unfold(op, op->va);
+	if (op->cut_tail && !op->making)
+		unfold(op, op->last);
+	op->alike &= !op->making && !op->cut_head && !op->cut_tail;
+	commit_range(op);
+}
+
 void pgtable_commit(struct pgtable_op *op)
 {
 	pgtable_gather_init(&op->gather);
-	if (op->cut_head)
-		unfold(op, op->va);
-	if (op->cut_tail)
-		unfold(op, op->last);
-	op->alike &= !op->cut_head && !op->cut_tail;
-	do {
-		op->again = false;
-		commit_range(op);
-		pgtable_gather_flush(op);
-		op->alike = false;
-	} while (op->again);
+	pgtable_passes(op, commit_pass);
 }

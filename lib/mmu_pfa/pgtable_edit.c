@@ -5,26 +5,35 @@
  *
  *	old		new		what is done
  *	the same			nothing
- *	invalid		anything	store; nothing can hold an invalid entry
+ *	broken		valid		store in the second pass
+ *	invalid		anything else	store; nothing can hold an invalid entry
  *	valid		invalid		store, invalidate later
  *	leaf		leaf, other	store, invalidate later
  *			permissions
  *	valid		anything else	break-before-make (Arm ARM D8.16.1)
  *
  * Break-before-make is done in two halves with the flush of the gather between
- * them: the entry is broken here; a few are made by the flush, many leaves by a
- * second pass over the range, which finds the entries invalid. Until then a
- * broken entry keeps all but its type, and counts as in use.
+ * them: the entry is broken here; a few are made by the flush, the others by a
+ * second pass over the range. So one invalidation is enough for any number of
+ * them. There is no list that could be full: what the second pass can't know from
+ * the operation is in the broken entry itself, which the walker ignores and which
+ * counts as in use:
  *
- * What the CPU stands on can't be broken from here. The owner of the tree
- * replaces it from elsewhere.
+ *	becomes a leaf		what it was, but for its type
+ *	becomes a table		the address of that, which is built, less its type
+ *	was a table of ours	its address; the table's live word says that it is cut
+ *
+ * An entry that somebody else gave the type of a broken one is made by the second
+ * pass too, if it is to be made.
+ *
+ * What the CPU stands on can't be broken from here. The owner of the tree replaces
+ * it from elsewhere; that is left to the second pass, when nothing is pending.
+ * Between the passes the engine touches tables, live words, struct pgtable and the
+ * stack: ops->stood_on has them among what is stood on, so none of it is broken.
  */
 
 #include "pgtable_internal.h"
 #include "pgtable_hw.h"
-
-/* What the type bits of a broken entry are: reserved at every level. */
-#define PTE_TYPE_BROKEN		(2ull << 0)
 
 /* May change while the entry is valid: who may do what, and software's own. */
 #define PTE_IN_PLACE	(PTE_AP_EL0 | PTE_AP_RO | PTE_AF | PTE_DBM | PTE_PXN | \
@@ -33,6 +42,7 @@
 enum edit {
 	EDIT_NOTHING,
 	EDIT_STORE,
+	EDIT_MAKE,
 	EDIT_IN_PLACE,
 	EDIT_BREAK,
 };
@@ -42,7 +52,8 @@ static enum edit edit_decide(pte_t old, pte_t pte, unsigned int level)
 	if (old == pte)
 		return EDIT_NOTHING;
 	if (!pte_valid(old))
-		return EDIT_STORE;
+		return pte_broken(old) && pte_valid(pte) ? EDIT_MAKE :
+							   EDIT_STORE;
 	if (!pte_valid(pte))
 		return EDIT_IN_PLACE;
 	if (pte_leaf(old, level) && pte_leaf(pte, level) &&
@@ -198,43 +209,42 @@ static void edit_break(struct pgtable_op *op, const struct pgtable_run *run,
 	} else {
 		op->again = true;
 	}
-	hw_store(op->pt, run->entry, (old & ~PTE_TYPE_MASK) | PTE_TYPE_BROKEN);
+	hw_store(op->pt, run->entry,
+		 pte_make_broken(pte_table(pte, run->level) ? pte : old));
 	op->gather.stored = true;
 	stale(op, run);
 }
 
-/* Whether a run is 16 entries that get or lose the hint, one of them stood on. */
-static bool folds_stood_on(struct pgtable_op *op, const struct pgtable_run *run)
+void pgtable_break(struct pgtable_op *op, const struct pgtable_run *run)
 {
-	return run->flip == PTE_CONT && run->n == VMSA_CONT_ENTRIES &&
-	       pgtable_stood_on(op->pt, vmsa_base(run->va, run->level),
-				run->n * vmsa_size(run->level));
+	edit_break(op, run, false);
 }
 
-/*
- * The 16 entries of a contiguous run are few: all are broken in one flush, or in
- * one window.
- */
+/* What the second pass finds unbroken is stood on. */
 static void edit_replace(struct pgtable_op *op, struct pgtable_run run)
 {
+	bool few = run.n + op->gather.makes <= PGTABLE_MAKES;
+	u64 size = vmsa_size(run.level);
 	unsigned int left = run.n;
-	bool few = run.n <= PGTABLE_MAKES;
 
-	if (folds_stood_on(op, &run)) {
-		edit_window(op, &run);
-		return;
-	}
-	if (few)
-		pgtable_gather_room(op, run.n);
-	for (run.n = 1; left; left--) {
-		if (pgtable_stood_on(op->pt, vmsa_base(run.va, run.level),
-				     vmsa_size(run.level)))
+	for (; left; left--) {
+		run.n = 1;
+		if (op->making)
 			edit_window(op, &run);
-		else
+		else if (!pgtable_left(op, vmsa_base(run.va, run.level), size))
 			edit_break(op, &run, few);
 		run_advance(&run, 1);
-		run.n = 1;
 	}
+}
+
+/* What is broken can't be made yet; but what links a table that is built is kept. */
+static void edit_wait(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	op->again = true;
+	if (!pte_table(run->pte, run->level))
+		return;
+	hw_store(op->pt, run->entry, pte_make_broken(run->pte));
+	op->gather.stored = true;
 }
 
 static int edit_apply(struct pgtable_op *op, const struct pgtable_run *run,
@@ -245,6 +255,11 @@ static int edit_apply(struct pgtable_op *op, const struct pgtable_run *run,
 		return 0;
 	case EDIT_STORE:
 		return edit_store(op, run);
+	case EDIT_MAKE:
+		if (op->making)
+			return edit_store(op, run);
+		edit_wait(op, run);
+		return 0;
 	case EDIT_IN_PLACE:
 		stale(op, run);
 		return edit_store(op, run);
@@ -273,7 +288,7 @@ static int edit_pieces(struct pgtable_op *op, struct pgtable_run rest)
 
 /*
  * The entries of a contiguous run mean one translation: none is made while
- * another means what it did. Break those that do, for a second pass to make all.
+ * another means what it did. Break those that do, for the second pass to make all.
  * Whether there are any.
  */
 static bool edit_clear(struct pgtable_op *op, struct pgtable_run rest)
@@ -298,13 +313,46 @@ int pgtable_edit(struct pgtable_op *op, const struct pgtable_run *run)
 
 	if (edit_length(run, edit) == run->n)
 		return edit_apply(op, run, edit);
-	if (run->pte & PTE_CONT && edit_clear(op, *run))
+	if (!op->making && run->pte & PTE_CONT && edit_clear(op, *run))
 		return 0;
 	return edit_pieces(op, *run);
 }
 
-void pgtable_unfold(struct pgtable_op *op, pte_t *entry, unsigned int level,
-		    u64 va)
+/* Break the link to a table. */
+static void edit_cut(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	u64 table = pte_addr(*run->entry);
+
+	*pgtable_live(op->pt, table) |= PGTABLE_LIVE_CUT;
+	hw_store(op->pt, run->entry, table | PTE_TYPE_BROKEN);
+	op->gather.stored = true;
+	op->again = true;
+	stale(op, run);
+}
+
+/* A few that become nothing valid are gone with the first pass. */
+int pgtable_edit_drop(struct pgtable_op *op, const struct pgtable_run *run)
+{
+	u64 table = pte_addr(*run->entry), size = vmsa_size(run->level);
+	bool valid = pte_valid(run->pte);
+	int grown;
+
+	if (valid && pgtable_left(op, vmsa_base(run->va, run->level), size))
+		return 0;
+	if (!op->making &&
+	    (valid || op->gather.detached >= PGTABLE_DETACHED)) {
+		edit_cut(op, run);
+		return 0;
+	}
+	grown = pgtable_edit(op, run);
+	pgtable_gather_free(op, table, run->level + 1);
+	op->pt->count.merge += op->goal == PGTABLE_CHANGED &&
+			       !pte_hole(run->pte);
+	return grown;
+}
+
+unsigned int pgtable_unfold(struct pgtable_op *op, pte_t *entry,
+			    unsigned int level, u64 va)
 {
 	struct pgtable_run run = {
 		.entry = entry - (vmsa_index(va, level) &
@@ -315,8 +363,23 @@ void pgtable_unfold(struct pgtable_op *op, pte_t *entry, unsigned int level,
 		.flip = PTE_CONT,
 	};
 	u64 leaves = op->res->leaves[level];
+	unsigned int i, broken = 0;
 
-	pgtable_edit(op, &run);
-	op->res->leaves[level] = leaves;
-	pgtable_gather_flush(op);
+	if (pte_valid(*entry) &&
+	    pgtable_stood_on(op->pt, run.va, run.n * vmsa_size(level))) {
+		edit_window(op, &run);
+		op->res->leaves[level] = leaves;
+		return 0;
+	}
+	for (i = 0; i < run.n; i++) {
+		pte_t pte = run.entry[i] & ~PTE_CONT;
+
+		broken |= (unsigned int)pte_valid(pte) << i;
+		hw_store(op->pt, run.entry + i,
+			 pte_valid(pte) ? pte_make_broken(pte) : pte);
+	}
+	op->gather.stored = true;
+	if (broken)
+		stale(op, &run);
+	return broken;
 }

@@ -48,12 +48,6 @@ static bool anything_stale(const struct pgtable_stale *stale)
 	return stale->first <= stale->last;
 }
 
-void pgtable_gather_room(struct pgtable_op *op, unsigned int n)
-{
-	if (op->gather.makes + n > PGTABLE_MAKES)
-		pgtable_gather_flush(op);
-}
-
 void pgtable_gather_make(struct pgtable_op *op, pte_t *entry, pte_t pte)
 {
 	struct pgtable_gather *g = &op->gather;
@@ -61,18 +55,6 @@ void pgtable_gather_make(struct pgtable_op *op, pte_t *entry, pte_t pte)
 	g->make[g->makes].entry = entry;
 	g->make[g->makes].pte = pte;
 	g->makes++;
-}
-
-void pgtable_gather_free(struct pgtable_op *op, page_ref page,
-			 unsigned int level)
-{
-	struct pgtable_gather *g = &op->gather;
-
-	if (g->detached == PGTABLE_DETACHED)
-		pgtable_gather_flush(op);
-	g->tree[g->detached].page = page;
-	g->tree[g->detached].level = level;
-	g->detached++;
 }
 
 static void complete(struct pgtable_op *op)
@@ -144,7 +126,7 @@ static inline unsigned int free_leaves(struct pgtable_op *op,
 
 	if (!live)
 		return used_entries(pgtable_at(op->pt, pa));
-	used = live_count(live);
+	used = live_used(live);
 	free_page(op, batch, pa);
 	return used;
 }
@@ -207,7 +189,7 @@ static void free_table(struct pgtable_op *op, struct free_batch *batch, u64 pa,
 		return;
 	}
 	live = pgtable_live(op->pt, pa);
-	leaves[level] += live ? live_count(live) : used_entries(table);
+	leaves[level] += live ? live_used(live) : used_entries(table);
 	leaves[level] -= free_below(op, batch, table, level, leaves);
 	if (live)
 		free_page(op, batch, pa);
@@ -232,12 +214,30 @@ static void free_detached(struct pgtable_op *op)
 	free_pages(op, &batch);
 	for (i = 0; op->goal == PGTABLE_HOLE && i < VMSA_LEVELS; i++)
 		op->res->leaves[i] += leaves[i];
+	g->detached = 0;
 }
 
-void pgtable_gather_sync(struct pgtable_op *op)
+/* Only the second pass can fill the list, and as a rule nothing is stale then. */
+void pgtable_gather_free(struct pgtable_op *op, page_ref page,
+			 unsigned int level)
 {
 	struct pgtable_gather *g = &op->gather;
-	bool sync = g->stored;
+
+	if (g->detached == ARRAY_SIZE(g->tree)) {
+		if (anything_stale(&g->stale))
+			pgtable_gather_flush(op);
+		else
+			free_detached(op);
+	}
+	g->tree[g->detached].page = page;
+	g->tree[g->detached].level = level;
+	g->detached++;
+}
+
+static void sync(struct pgtable_op *op)
+{
+	struct pgtable_gather *g = &op->gather;
+	bool stored = g->stored;
 	unsigned int i;
 
 	complete(op);
@@ -248,7 +248,7 @@ void pgtable_gather_sync(struct pgtable_op *op)
 		g->stored = true;
 	}
 	complete(op);
-	if (sync)
+	if (stored)
 		hw_sync(op->pt);
 	g->stale = nothing_stale;
 	g->makes = 0;
@@ -256,8 +256,7 @@ void pgtable_gather_sync(struct pgtable_op *op)
 
 void pgtable_gather_flush(struct pgtable_op *op)
 {
-	pgtable_gather_sync(op);
+	sync(op);
 	if (op->gather.detached)
 		free_detached(op);
-	op->gather.detached = 0;
 }

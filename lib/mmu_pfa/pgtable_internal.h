@@ -14,6 +14,7 @@
  *	pgtable_restore.c copy a tree, and go back to what a copy says
  *	pgtable_walk.c	  look: walk, translate, regions, holes
  *	pgtable_verify.c  count and check tables
+ *	pgtable_ask.c	  compare with what the hardware makes of them
  *	pgtable_hw.h	  the machine
  *
  * An operation is a range and what it shall become: its target. Map's target
@@ -28,16 +29,28 @@
 #include <mmu_pfa/pgtable.h>
 
 #define PGTABLE_DETACHED	64
-#define PGTABLE_MAKES		16
+#define PGTABLE_EMPTIED		8
+#define PGTABLE_MAKES		32
 #define PGTABLE_BATCH		32
 
 /*
- * The live word of a table: how many entries beside one are in use, and whether
- * it is small on purpose. So the word of a new page, 0, is right for a table of
- * one entry. That of a root means nothing: a root may be empty, and stays.
+ * The live word of a table: how many entries beside one are in use, modulo 1024,
+ * and whether it is small on purpose. So the word of a new page, 0, is right for a
+ * table of one entry, and an empty one, as a copy can have it, is told from a full
+ * one; a carry beside the count means nothing. That of a root counts nothing: a
+ * root may be empty, and stays. The highest bit is pgtable_verify()'s.
+ *
+ * From the first pass of an operation to the second there is noted whether its link
+ * is broken, and whether entries of it are that get the contiguous hint.
  */
-#define PGTABLE_LIVE_COUNT	0x01ffu
+#define PGTABLE_LIVE_COUNT	0x03ffu
+#define PGTABLE_LIVE_FLAGS	0xf000u
+#define PGTABLE_LIVE_CUT	0x1000u
+#define PGTABLE_LIVE_FOLD	0x2000u
 #define PGTABLE_LIVE_PURPOSE	0x4000u
+
+/* What the type bits of a broken entry are: reserved at every level. */
+#define PTE_TYPE_BROKEN		(2ull << 0)
 
 /* By-address invalidations above this cost more than refilling the TLB. */
 #define PGTABLE_TLBI_MAX	32
@@ -64,9 +77,12 @@ struct pgtable_stale {
  * @stored:   stores to visible entries are not complete yet
  * @makes:    number of entries in @make
  * @detached: number of entries in @tree
- * @make:     broken entries, and what each becomes after the invalidation
+ * @make:     broken entries, and what each becomes after the invalidation; what
+ *	      finds no room here is left to a second pass
  * @tree:     subtrees that nothing links any more; freed after it. @page is the
- *	      top table, @level its level; if it is known to be zero, so is all
+ *	      top table, @level its level; if it is known to be zero, so is all.
+ *	      There is room for PGTABLE_DETACHED that go as a whole, and for
+ *	      those that become empty at the ends of a range
  */
 struct pgtable_gather {
 	struct pgtable_stale stale;
@@ -80,7 +96,7 @@ struct pgtable_gather {
 	struct {
 		page_ref page;
 		u8 level;
-	} tree[PGTABLE_DETACHED];
+	} tree[PGTABLE_DETACHED + PGTABLE_EMPTIED];
 };
 
 /** enum pgtable_goal - what a range shall become */
@@ -116,11 +132,13 @@ enum pgtable_access {
  * @cut_tail: one is cut by its end
  * @alike:    all that the range covers has the attributes of @first, holes none
  * @full:     all that it covers are tables of pages, ours and without a hole
- * @again:    entries were broken that a second pass must make
+ * @again:    the first pass has left something to a second one
+ * @making:   it is the second: see pgtable_passes()
  * @needed:   tables that the commit will take
  * @first:    the first leaf that was planned
  * @spare:    the first of them, linked through their first words; PA_NONE ends
  * @path:     tables from the root to the anchor, by level
+ * @ref:      the other tree, where two are walked
  * @gather:   see there
  */
 struct pgtable_op {
@@ -141,10 +159,12 @@ struct pgtable_op {
 	bool alike;
 	bool full;
 	bool again;
+	bool making;
 	u32 needed;
 	pte_t first;
 	page_ref spare;
 	u64 path[VMSA_LEVELS];
+	const struct pgtable *ref;
 	struct pgtable_gather gather;
 };
 
@@ -402,9 +422,23 @@ static inline unsigned int pgtable_count_holes(const pte_t *entry,
 	return holes;
 }
 
+/* Entries in use of a table; of an empty one more than there are in any. */
 static inline unsigned int live_count(const u16 *live)
 {
 	return (*live & PGTABLE_LIVE_COUNT) + 1;
+}
+
+/* The same where it may be empty, and the number matters. */
+static inline unsigned int live_used(const u16 *live)
+{
+	return live_count(live) & PGTABLE_LIVE_COUNT;
+}
+
+/* The live word of a table whose entries in use have grown by a number. */
+static inline u16 live_grown(u16 live, int grown)
+{
+	return (live & PGTABLE_LIVE_FLAGS) |
+	       ((live + grown) & PGTABLE_LIVE_COUNT);
 }
 
 /* The live word of a new table with @used entries in use. */
@@ -419,6 +453,34 @@ static inline u16 op_mark(const struct pgtable_op *op, unsigned int level)
 	return level == op->top && pgtable_limited(op->flags) ? PGTABLE_LIVE_PURPOSE : 0;
 }
 
+/* Whether an entry is broken; or somebody else's of a reserved encoding. */
+static inline bool pte_broken(pte_t pte)
+{
+	return (pte & PTE_TYPE_MASK) == PTE_TYPE_BROKEN;
+}
+
+static inline pte_t pte_make_broken(pte_t pte)
+{
+	return (pte & ~PTE_TYPE_MASK) | PTE_TYPE_BROKEN;
+}
+
+/* What a broken leaf was. */
+static inline pte_t pte_mended(pte_t pte, unsigned int level)
+{
+	return (pte & ~PTE_TYPE_MASK) | vmsa_leaf_type(level);
+}
+
+/* Whether an entry is what a link to a table has become that goes. */
+static inline bool pgtable_is_cut(const struct pgtable *pt, pte_t pte)
+{
+	const u16 *live;
+
+	if ((pte & ~PTE_ADDR_MASK) != PTE_TYPE_BROKEN)
+		return false;
+	live = pgtable_live(pt, pte_addr(pte));
+	return live && *live & PGTABLE_LIVE_CUT;
+}
+
 /* Whether the CPU stands on what an entry of a level maps. */
 static inline bool pgtable_stood_on(const struct pgtable *pt, u64 va, u64 size)
 {
@@ -426,6 +488,15 @@ static inline bool pgtable_stood_on(const struct pgtable *pt, u64 va, u64 size)
 
 	return pt->live && ops && ops->stood_on &&
 	       ops->stood_on(ops->ctx, va, size);
+}
+
+/* Whether the second pass has to change an entry: the CPU stands on it. */
+static inline bool pgtable_left(struct pgtable_op *op, u64 va, u64 size)
+{
+	if (op->making || !pgtable_stood_on(op->pt, va, size))
+		return false;
+	op->again = true;
+	return true;
 }
 
 /* First address of the 16 entries that can be one contiguous run. */
@@ -464,41 +535,69 @@ void pgtable_build_leaves(pte_t *entry, unsigned int level, u64 va,
  */
 bool pgtable_grown(struct pgtable *pt, u64 pa, int grown, u16 mark);
 
-/* Merge and fold below the whole range; can not fail. */
-void pgtable_merge_range(struct pgtable_op *op, bool purpose);
+/* Merge and fold below the whole range, as the flags say; can not fail. */
+void pgtable_merge_range(struct pgtable_op *op);
 
 /* Whether to make @pte of @old takes a break. */
 bool pgtable_needs_break(pte_t old, pte_t pte, unsigned int level);
 
 /*
  * Change visible entries. Returns by how many the entries in use grew. What was
- * valid may be cached until the next flush of the gather.
+ * valid may be cached until the next flush of the gather. Where the second pass has
+ * to make them, it is to be asked for the same again. Meanwhile a broken entry is
+ * what it was but for its type, or what links the table that it becomes.
  */
 int pgtable_edit(struct pgtable_op *op, const struct pgtable_run *run);
+
+/* Break one entry, for the second pass to make. */
+void pgtable_break(struct pgtable_op *op, const struct pgtable_run *run);
+
+/*
+ * The same as pgtable_edit() for an entry with a table of ours, or that is cut from
+ * one, which goes with all below.
+ */
+int pgtable_edit_drop(struct pgtable_op *op, const struct pgtable_run *run);
 
 /*
  * Take the hint from the contiguous run that @entry, of @level and for @va, is in,
  * before its entries go separate ways: they mean one translation, so all 16 are
- * broken in one flush or one window. They don't count as changed leaves.
+ * broken, or replaced in one window. They don't count as changed leaves. Returns a
+ * bit for each, from the first on, that is broken, and is now what it was but for
+ * type and hint.
  */
-void pgtable_unfold(struct pgtable_op *op, pte_t *entry, unsigned int level,
-		    u64 va);
+unsigned int pgtable_unfold(struct pgtable_op *op, pte_t *entry,
+			    unsigned int level, u64 va);
 
 void pgtable_gather_init(struct pgtable_gather *g);
 /* To be invalidated: entries of @level, or deeper than what changed if @walks. */
 void pgtable_gather_range(struct pgtable_gather *g, u64 va, u64 last,
 			  unsigned int level, bool walks);
-/* Whatever is to be made of the next @n broken entries comes in one flush. */
-void pgtable_gather_room(struct pgtable_op *op, unsigned int n);
 /* After the invalidation: store. There is room. */
 void pgtable_gather_make(struct pgtable_op *op, pte_t *entry, pte_t pte);
 /* After the invalidation: free, with all tables below. */
 void pgtable_gather_free(struct pgtable_op *op, page_ref page,
 			 unsigned int level);
-/* Invalidate and make now, but don't free yet. */
-void pgtable_gather_sync(struct pgtable_op *op);
 /* Do all of it now. */
 void pgtable_gather_flush(struct pgtable_op *op);
+
+/*
+ * Do what a pass does, in one gather: the first breaks what has to be broken, one
+ * flush invalidates all of it, the second makes what the flush had no room for. What
+ * the CPU stands on is left to the second too, when nothing else is pending.
+ */
+static __always_inline void pgtable_passes(struct pgtable_op *op,
+					   void (*pass)(struct pgtable_op *op))
+{
+	op->again = false;
+	op->making = false;
+	pass(op);
+	pgtable_gather_flush(op);
+	if (!op->again)
+		return;
+	op->making = true;
+	pass(op);
+	pgtable_gather_flush(op);
+}
 /* Invalidate @n entries of a level; not complete yet. */
 void pgtable_tlbi(struct pgtable *pt, u64 va, unsigned int level, u64 n,
 		  bool last_level);

@@ -97,8 +97,9 @@ static bool leaf_or_no_access(pte_t pte, unsigned int level)
 
 /* What the table entry of a level for @va can be merged to; 0: nothing. */
 static pte_t merged(const struct pgtable_op *op, pte_t link, unsigned int level,
-		    u64 va, bool purpose)
+		    u64 va)
 {
+	bool purpose = op->flags & PGTABLE_MERGE_ALL;
 	struct pgtable *pt = op->pt;
 	unsigned int at = level;
 	pte_t first = last_entry(pt, link, &at, va);
@@ -118,68 +119,158 @@ static pte_t merged(const struct pgtable_op *op, pte_t link, unsigned int level,
 
 /* Put a block where a table is, if it can be. */
 static bool merge_entry(struct pgtable_op *op, pte_t *entry, unsigned int level,
-			u64 va, bool purpose)
+			u64 va)
 {
-	u64 table = pte_addr(*entry);
 	struct pgtable_run run = {
 		.entry = entry,
 		.n = 1,
 		.level = level,
 		.below = PGTABLE_LEAVES_BELOW,
 		.va = va,
-		.pte = merged(op, *entry, level, va, purpose),
+		.pte = merged(op, *entry, level, va),
 	};
 
 	if (!run.pte)
 		return false;
-	pgtable_edit(op, &run);
-	pgtable_gather_free(op, table, level + 1);
-	op->pt->count.merge++;
+	pgtable_edit_drop(op, &run);
 	return true;
+}
+
+/*
+ * What an entry of a level for @va will be, if it is broken: the block that its
+ * table is merged to, or the leaf that it was.
+ */
+static pte_t becomes(struct pgtable *pt, pte_t pte, unsigned int level, u64 va)
+{
+	unsigned int at = level;
+	struct match m;
+
+	if (!pte_broken(pte))
+		return pte;
+	if (!pgtable_is_cut(pt, pte))
+		return pte_mended(pte, level);
+	pte = last_entry(pt, pte_make_table(pte_addr(pte)), &at, va);
+	match_init(&m, pt, pte, at, va);
+	return match_pte(&m, level, va);
 }
 
 /* Whether 16 entries could be one contiguous run, and are none. */
 static bool foldable(struct pgtable_op *op, const pte_t *entry,
 		     unsigned int level, u64 va)
 {
-	u64 size = VMSA_CONT_ENTRIES * vmsa_size(level);
+	u64 size = vmsa_size(level), all = VMSA_CONT_ENTRIES * size;
+	pte_t first = becomes(op->pt, *entry, level, va);
 	unsigned int i;
 
-	if (!pte_leaf(*entry, level) || *entry & PTE_CONT ||
-	    pte_leaf_pa(*entry, level) & (size - 1))
+	if (!pte_leaf(first, level) || first & PTE_CONT ||
+	    pte_leaf_pa(first, level) & (all - 1))
 		return false;
 	for (i = 1; i < VMSA_CONT_ENTRIES; i++) {
-		if (entry[i] != entry[0] + i * vmsa_size(level))
+		if (becomes(op->pt, entry[i], level, va + i * size) !=
+		    first + i * size)
 			return false;
 	}
-	return !pgtable_stood_on(op->pt, va, size);
+	return !pgtable_stood_on(op->pt, va, all);
 }
 
-/* Give the contiguous hint to what can have it in a table of ours. */
-static void fold_table(struct pgtable_op *op, u64 pa, unsigned int level,
-		       u64 va, u64 last, bool purpose)
+/* Break those of 16 entries that are not yet: they get the hint. */
+static void break_group(struct pgtable_op *op, struct pgtable_run run)
 {
-	const u16 *live = page_registry_live(op->pt->pages, pa);
-	u64 size = VMSA_CONT_ENTRIES * vmsa_size(level);
+	unsigned int i;
 
-	if (!live || (*live & PGTABLE_LIVE_PURPOSE && !purpose))
-		return;
-	for (va = vmsa_cont_base(va, level); va <= last; va += size) {
-		struct pgtable_run run = {
-			.entry = pgtable_at(op->pt, pa) + vmsa_index(va, level),
-			.n = VMSA_CONT_ENTRIES,
-			.level = level,
-			.va = va,
-			.flip = PTE_CONT,
-		};
-
-		if (foldable(op, run.entry, level, va))
-			pgtable_edit(op, &run);
+	for (i = 0; i < VMSA_CONT_ENTRIES; i++) {
+		if (!pte_broken(*run.entry))
+			pgtable_break(op, &run);
+		run.entry++;
+		run.va += vmsa_size(run.level);
 	}
+}
+
+/* Make those of 16 entries that are broken: all, if they get the hint. */
+static void make_group(struct pgtable_op *op, struct pgtable_run run, pte_t hint)
+{
+	unsigned int i;
+
+	for (i = 0; i < VMSA_CONT_ENTRIES; i++) {
+		bool cut = pgtable_is_cut(op->pt, *run.entry);
+
+		run.below = cut ? PGTABLE_LEAVES_BELOW : PGTABLE_NONE_BELOW;
+		run.pte = becomes(op->pt, *run.entry, run.level, run.va) | hint;
+		if (cut)
+			pgtable_edit_drop(op, &run);
+		else if (hint)
+			pgtable_edit(op, &run);
+		run.entry++;
+		run.va += vmsa_size(run.level);
+	}
+}
+
+/* Whether any of @n entries is of somebody else's encoding. */
+static bool any_reserved(const struct pgtable *pt, const pte_t *entry,
+			 unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n && (!pte_broken(entry[i]) ||
+			      pgtable_is_cut(pt, entry[i])); i++)
+		;
+	return i < n;
+}
+
+/*
+ * Whether entries of a table may get the hint. In the second pass they get it where
+ * the first has said so. What is broken could not be told from what has a reserved
+ * encoding, so there is none in a table with one of these.
+ */
+static bool may_fold(const struct pgtable_op *op, const u16 *live,
+		     const pte_t *entry, unsigned int n)
+{
+	if (!live || op->flags & PGTABLE_NO_HINT)
+		return false;
+	if (op->making)
+		return *live & PGTABLE_LIVE_FOLD;
+	return (!(*live & PGTABLE_LIVE_PURPOSE) ||
+		op->flags & PGTABLE_MERGE_ALL) &&
+	       !any_reserved(op->pt, entry, n);
+}
+
+/*
+ * Give the contiguous hint to what can have it in a table of ours; in the second
+ * pass, with what was merged, groups are made.
+ */
+static void fold_table(struct pgtable_op *op, u64 pa, unsigned int level,
+		       u64 va, u64 last)
+{
+	u16 *live = page_registry_live(op->pt->pages, pa);
+	u64 size = VMSA_CONT_ENTRIES * vmsa_size(level);
+	struct pgtable_run run = {
+		.entry = pgtable_at(op->pt, pa) +
+			 vmsa_index(vmsa_cont_base(va, level), level),
+		.n = 1,
+		.level = level,
+		.va = vmsa_cont_base(va, level),
+	};
+	u64 groups = (last - run.va) / size + 1;
+	bool fold = may_fold(op, live, run.entry, groups * VMSA_CONT_ENTRIES);
+
+	for (; groups; groups--) {
+		bool hint = fold && foldable(op, run.entry, level, run.va);
+
+		if (op->making) {
+			make_group(op, run, hint ? PTE_CONT : 0);
+		} else if (hint) {
+			*live |= PGTABLE_LIVE_FOLD;
+			break_group(op, run);
+		}
+		run.entry += VMSA_CONT_ENTRIES;
+		run.va += size;
+	}
+	if (fold && op->making)
+		*live &= ~PGTABLE_LIVE_FOLD;
 }
 
 static void merge_table(struct pgtable_op *op, u64 pa, unsigned int level,
-			u64 va, u64 last, bool purpose)
+			u64 va, u64 last)
 {
 	pte_t *table = pgtable_at(op->pt, pa);
 	u64 from = va;
@@ -189,24 +280,22 @@ static void merge_table(struct pgtable_op *op, u64 pa, unsigned int level,
 		u64 part = pgtable_min(last, vmsa_last(va, level));
 
 		if (pte_table(*entry, level) &&
-		    !merge_entry(op, entry, level, vmsa_base(va, level),
-				 purpose))
-			merge_table(op, pte_addr(*entry), level + 1, va, part,
-				    purpose);
+		    !merge_entry(op, entry, level, vmsa_base(va, level)))
+			merge_table(op, pte_addr(*entry), level + 1, va, part);
 		va = part + 1;
 	}
-	/* What was merged has to be there before it is folded. */
-	pgtable_gather_flush(op);
-	if (!(op->flags & PGTABLE_NO_HINT))
-		fold_table(op, pa, level, from, last, purpose);
+	if (vmsa_level_has_leaves(level))
+		fold_table(op, pa, level, from, last);
 }
 
-void pgtable_merge_range(struct pgtable_op *op, bool purpose)
+static void merge_pass(struct pgtable_op *op)
 {
-	struct pgtable *pt = op->pt;
+	merge_table(op, op->pt->root, op->pt->start_level, op->va, op->last);
+}
 
-	merge_table(op, pt->root, pt->start_level, op->va, op->last, purpose);
-	pgtable_gather_flush(op);
+void pgtable_merge_range(struct pgtable_op *op)
+{
+	pgtable_passes(op, merge_pass);
 }
 
 static enum pgtable_why neighbour(const struct match *m)

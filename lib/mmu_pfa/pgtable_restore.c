@@ -105,12 +105,24 @@ static bool is_contiguous(pte_t pte, unsigned int level)
 	return pte_leaf(pte, level) && pte & PTE_CONT;
 }
 
+/*
+ * Whether an entry can't be broken: the CPU stands on it, or on the contiguous run
+ * that it is in.
+ */
+static bool is_left(struct pgtable_op *op, pte_t pte, unsigned int level, u64 va)
+{
+	if (is_contiguous(pte, level))
+		return pgtable_left(op, vmsa_cont_base(va, level),
+				    VMSA_CONT_ENTRIES * vmsa_size(level));
+	return pte_valid(pte) && pgtable_left(op, va, vmsa_size(level));
+}
+
 /* Make one entry, which is no table or one of ours, what it shall be. */
 static int restore_to(struct pgtable_op *op, pte_t *entry, unsigned int level,
 		      u64 va, pte_t want)
 {
-	bool table = pte_table(*entry, level);
-	u64 pa = pte_addr(*entry);
+	bool table = pte_table(*entry, level) ||
+		     (op->making && pgtable_is_cut(op->pt, *entry));
 	struct pgtable_run run = {
 		.entry = entry,
 		.n = 1,
@@ -119,68 +131,79 @@ static int restore_to(struct pgtable_op *op, pte_t *entry, unsigned int level,
 		.va = va,
 		.pte = want,
 	};
-	int grown;
 
-	if (is_contiguous(*entry, level)) {
-		pgtable_unfold(op, entry, level, va);
-		if (*entry == want)
-			return 0;
-	}
-	grown = pgtable_edit(op, &run);
-	if (table) {
-		op->pt->count.merge += !pte_hole(want);
-		pgtable_gather_free(op, pa, level + 1);
-	}
-	return grown;
+	return table ? pgtable_edit_drop(op, &run) : pgtable_edit(op, &run);
 }
 
-static void restore_table(struct pgtable_op *op, const struct pgtable *ref,
-			  u64 pa, u64 ref_pa, unsigned int level, u64 va);
-
-static int restore_entry(struct pgtable_op *op, const struct pgtable *ref,
-			 pte_t *entry, unsigned int level, u64 va, pte_t want)
+/*
+ * Link a copy of a table of the other tree. The second pass finds those that the
+ * first has built.
+ */
+static int link_copy(struct pgtable_op *op, pte_t *entry, unsigned int level,
+		     u64 va, u64 table)
 {
-	if (!pte_table(want, level)) {
-		if (*entry == want || (pte_table(*entry, level) &&
-				       !pgtable_ours(op->pt, pte_addr(*entry))))
-			return 0;
-		return restore_to(op, entry, level, va, want);
-	}
-	if (pte_table(*entry, level)) {
-		restore_table(op, ref, pte_addr(*entry), pte_addr(want),
-			      level + 1, va);
-		return 0;
-	}
+	if (op->making && pte_broken(*entry))
+		return restore_to(op, entry, level, va,
+				  pte_make_table(pte_addr(*entry)));
 	op->pt->count.split += !pte_hole(*entry);
 	return restore_to(op, entry, level, va,
-			  build_copy(op, ref, pte_addr(want), level + 1));
+			  build_copy(op, op->ref, table, level + 1));
+}
+
+static void restore_table(struct pgtable_op *op, u64 pa, u64 ref_pa,
+			  unsigned int level, u64 va);
+
+static int restore_entry(struct pgtable_op *op, pte_t *entry,
+			 unsigned int level, u64 va, pte_t want)
+{
+	bool table = pte_table(*entry, level);
+
+	if (table && pte_table(want, level)) {
+		restore_table(op, pte_addr(*entry), pte_addr(want), level + 1,
+			      va);
+		return 0;
+	}
+	if (*entry == want || (table && !pgtable_ours(op->pt, pte_addr(*entry))))
+		return 0;
+	if (!table && is_left(op, *entry, level, va))
+		return 0;
+	if (is_contiguous(*entry, level))
+		pgtable_unfold(op, entry, level, va);
+	if (pte_table(want, level))
+		return link_copy(op, entry, level, va, pte_addr(want));
+	return restore_to(op, entry, level, va, want);
 }
 
 /* A table that both trees have. What was small on purpose no longer is. */
-static void restore_table(struct pgtable_op *op, const struct pgtable *ref,
-			  u64 pa, u64 ref_pa, unsigned int level, u64 va)
+static void restore_table(struct pgtable_op *op, u64 pa, u64 ref_pa,
+			  unsigned int level, u64 va)
 {
 	pte_t *table = pgtable_at(op->pt, pa);
-	const pte_t *want = pgtable_at(ref, ref_pa);
+	const pte_t *want = pgtable_at(op->ref, ref_pa);
 	u16 *live = pgtable_live(op->pt, pa);
 	int grown = 0;
 
 	for (unsigned int i = 0; i < VMSA_ENTRIES; i++, va += vmsa_size(level))
-		grown += restore_entry(op, ref, &table[i], level, va, want[i]);
+		grown += restore_entry(op, &table[i], level, va, want[i]);
 	if (live && pa != op->pt->root)
-		*live = (*live + grown) & ~PGTABLE_LIVE_PURPOSE;
+		*live = live_grown(*live, grown) & ~PGTABLE_LIVE_PURPOSE;
+}
+
+static void restore_pass(struct pgtable_op *op)
+{
+	restore_table(op, op->pt->root, op->ref->root, op->pt->start_level, 0);
 }
 
 /* What adoption looks for: a table that the copy lacks, and that is not ours. */
-static bool is_new(struct pgtable *from, pte_t pte, pte_t copy,
+static bool is_new(const struct pgtable *from, pte_t pte, pte_t copy,
 		   unsigned int level)
 {
 	return pte_table(pte, level) && !pte_table(copy, level) &&
-	       !pgtable_ours(from, pte_addr(pte));
+	       !pgtable_live(from, pte_addr(pte));
 }
 
-static u32 count_new(const struct pgtable *to, struct pgtable *from, u64 pa,
-		     u64 from_pa, unsigned int level)
+static u32 count_new(const struct pgtable *to, const struct pgtable *from,
+		     u64 pa, u64 from_pa, unsigned int level)
 {
 	const pte_t *copy = pgtable_at(to, pa);
 	const pte_t *table = pgtable_at(from, from_pa);
@@ -196,42 +219,45 @@ static u32 count_new(const struct pgtable *to, struct pgtable *from, u64 pa,
 	return n;
 }
 
-static void adopt_table(struct pgtable_op *op, struct pgtable *from, u64 pa,
-			u64 from_pa, unsigned int level, u64 va)
+static void adopt_table(struct pgtable_op *op, u64 pa, u64 from_pa,
+			unsigned int level, u64 va)
 {
 	pte_t *copy = pgtable_at(op->pt, pa);
-	const pte_t *table = pgtable_at(from, from_pa);
+	const pte_t *table = pgtable_at(op->ref, from_pa);
 	u16 *live = pgtable_live(op->pt, pa);
 	int grown = 0;
 
 	for (unsigned int i = 0; i < VMSA_ENTRIES; i++, va += vmsa_size(level)) {
-		if (is_new(from, table[i], copy[i], level))
-			grown += restore_to(op, &copy[i], level, va,
-					    build_copy(op, from,
-						       pte_addr(table[i]),
-						       level + 1));
+		if (is_new(op->ref, table[i], copy[i], level))
+			grown += link_copy(op, &copy[i], level, va,
+					   pte_addr(table[i]));
 		else if (pte_table(table[i], level) && pte_table(copy[i], level))
-			adopt_table(op, from, pte_addr(copy[i]),
-				    pte_addr(table[i]), level + 1, va);
+			adopt_table(op, pte_addr(copy[i]), pte_addr(table[i]),
+				    level + 1, va);
 	}
 	if (pa != op->pt->root)
-		*live += grown;
+		*live = live_grown(*live, grown);
 }
 
-int pgtable_adopt(struct pgtable *to, struct pgtable *from,
+static void adopt_pass(struct pgtable_op *op)
+{
+	adopt_table(op, op->pt->root, op->ref->root, op->ref->start_level, 0);
+}
+
+int pgtable_adopt(struct pgtable *to, const struct pgtable *from,
 		  struct pgtable_result *res)
 {
 	struct pgtable_op op;
 
 	op_begin(&op, to, res);
+	op.ref = from;
 	op.needed = count_new(to, from, to->root, from->root, from->start_level);
 	res->needed = op.needed;
 	if (!op.needed)
 		return 0;
 	if (pgtable_reserve(&op))
 		return -ENOMEM;
-	adopt_table(&op, from, to->root, from->root, from->start_level, 0);
-	pgtable_gather_flush(&op);
+	pgtable_passes(&op, adopt_pass);
 	return 0;
 }
 
@@ -241,13 +267,13 @@ int pgtable_restore(struct pgtable *pt, const struct pgtable *ref,
 	struct pgtable_op op;
 
 	op_begin(&op, pt, res);
+	op.ref = ref;
 	op.needed = missing_tables(pt, ref, pt->root, ref->root,
 				   pt->start_level);
 	res->needed = op.needed;
 	if (pgtable_reserve(&op))
 		return -ENOMEM;
-	restore_table(&op, ref, pt->root, ref->root, pt->start_level, 0);
-	pgtable_gather_flush(&op);
+	pgtable_passes(&op, restore_pass);
 	return 0;
 }
 

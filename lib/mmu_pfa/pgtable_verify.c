@@ -106,12 +106,15 @@ static bool reached_twice(struct verify *v, u64 pa, unsigned int level)
 	return false;
 }
 
-/* Whether the number of entries in use is what is kept. */
+/* Whether the number of entries in use is what is kept, and nothing is under way. */
 static bool count_right(struct verify *v, u64 pa, unsigned int used)
 {
 	const u16 *live = page_registry_live(v->pt->pages, pa);
 
-	return !live || pa == v->pt->root || live_count(live) == used;
+	if (!live)
+		return true;
+	return !(*live & (PGTABLE_LIVE_CUT | PGTABLE_LIVE_FOLD)) &&
+	       (pa == v->pt->root || live_used(live) == used);
 }
 
 static bool entry_right(const struct verify *v, pte_t pte, unsigned int level)

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+/* Where the CPU stands at first. */
 #define STOOD_FROM	(1 * GiB + 300 * MiB)
 #define STOOD_SIZE	(768 * KiB)
 
@@ -64,13 +65,20 @@ static u64 random_size(struct flat *r)
 	return (1 + below(r, FLAT_PAGES / 2)) * FRAME_SIZE;
 }
 
-/* Most of it near a 2 MiB or 1 GiB border, where things go wrong. */
+/*
+ * Most of it near a 2 MiB or 1 GiB border, where things go wrong, or where the CPU
+ * stands.
+ */
 static u64 random_va(struct flat *r, u64 size)
 {
-	u64 border = one_in(r, 3) ? below(r, 5) * GiB :
-				    (below(r, 16) * 128 + below(r, 6)) * 2 * MiB;
-	u64 va = border;
+	u64 va;
 
+	if (one_in(r, 6))
+		va = r->stood & ~(16 * FRAME_SIZE - 1);
+	else if (one_in(r, 3))
+		va = below(r, 5) * GiB;
+	else
+		va = (below(r, 16) * 128 + below(r, 6)) * 2 * MiB;
 	if (one_in(r, 2))
 		va += below(r, 16) * FRAME_SIZE - 8 * FRAME_SIZE;
 	if (one_in(r, 4))
@@ -106,9 +114,69 @@ static struct request random_request(struct flat *r)
 	return q;
 }
 
-static bool stands_in(const struct request *q)
+static bool stands_in(const struct flat *r, const struct request *q)
 {
-	return q->va < STOOD_FROM + STOOD_SIZE && STOOD_FROM < q->va + q->size;
+	return q->va < r->stood + r->stood_size && r->stood < q->va + q->size;
+}
+
+static void stand(struct flat *r, u64 va, u64 size)
+{
+	r->stood = va;
+	r->stood_size = size;
+	r->w.mmu.nstands = 0;
+	model_mmu_stand(&r->w.mmu, r->base + va, size);
+}
+
+/* The CPU goes to another place, if that is mapped. */
+static void move(struct flat *r)
+{
+	u64 size = (one_in(r, 2) ? 1 : 1 + below(r, 192)) * FRAME_SIZE;
+	u64 va = random_va(r, size);
+
+	for (u64 i = va / FRAME_SIZE; i < (va + size) / FRAME_SIZE; i++) {
+		if (!(r->flat[i] & PTE_VALID))
+			return;
+	}
+	stand(r, va, size);
+	r->moved++;
+}
+
+/*
+ * Begin with an operation that may be refused for what the CPU stands on: then it
+ * must have changed nothing.
+ */
+static void begin(struct flat *r, const struct request *q)
+{
+	if (stands_in(r, q))
+		world_save(&r->w);
+}
+
+/* Whether there is a contiguous run, whole in the range, that the CPU stands on. */
+static bool run_stood_on(struct flat *r, const struct request *q)
+{
+	for (u64 va = r->stood; va < r->stood + r->stood_size;
+	     va += FRAME_SIZE) {
+		u64 run = 16 * vmsa_size(world_level(&r->w, r->base + va));
+		u64 first = va & ~(run - 1);
+
+		if (world_pte(&r->w, r->base + va) & PTE_CONT &&
+		    first >= q->va && first + run <= q->va + q->size)
+			return true;
+	}
+	return false;
+}
+
+/* Whether an operation was refused for such a run, before a conflict at @where. */
+static bool kept_run(struct flat *r, const struct request *q, int err, u64 where)
+{
+	if (err != -EPERM || r->w.res.refusal != PGTABLE_REFUSED_CONT)
+		return false;
+	r->kept++;
+	if (!run_stood_on(r, q))
+		wrong(r, "a contiguous run was kept for no reason");
+	if (r->w.res.va - r->base > where)
+		wrong(r, "a conflict was not told first");
+	return true;
 }
 
 /* The first page from @va on, in the range, that is (not) a hole; or its end. */
@@ -138,8 +206,13 @@ static unsigned int available(struct flat *r)
 static bool returned_right(struct flat *r, const struct request *q, int err,
 			   int conflict, u64 where, unsigned int could)
 {
-	bool conflicts = where != q->va + q->size;
+	bool conflicts = where != q->va + q->size, on = stands_in(r, q);
 
+	if (err && on && !world_unchanged(&r->w))
+		wrong(r, "what was refused has changed something");
+	r->under += !err && on;
+	if (kept_run(r, q, err, where))
+		return false;
 	if (conflicts) {
 		r->refused++;
 		if (err != conflict)
@@ -168,8 +241,10 @@ static void do_map(struct flat *r)
 	int err;
 
 	q.flags = limits[below(r, 4)] | (one_in(r, 3) ? PGTABLE_REPLACE : 0);
-	if ((q.flags & PGTABLE_REPLACE) && stands_in(&q))
+	if ((q.flags & PGTABLE_REPLACE) && stands_in(r, &q) &&
+	    q.attr.perm == VMSA_NONE)
 		return;
+	begin(r, &q);
 	if (!(q.flags & PGTABLE_REPLACE))
 		where = first_page(r, &q, false);
 	err = pgtable_map(&r->w.pt, r->base + q.va, q.pa, q.size, q.attr,
@@ -189,7 +264,7 @@ static void do_unmap(struct flat *r)
 	u64 where = q.va + q.size;
 	int err;
 
-	if (stands_in(&q))
+	if (stands_in(r, &q))
 		return;
 	if (one_in(r, 2))
 		q.flags = PGTABLE_SKIP_HOLES;
@@ -255,8 +330,10 @@ static void do_protect(struct flat *r)
 
 	if (one_in(r, 2))
 		named &= PGTABLE_NAMES_PERM | PGTABLE_NAMES_EXEC;
-	if (!named || stands_in(&q))
+	if (!named || (named & PGTABLE_NAMES_PERM && stands_in(r, &q) &&
+		       q.attr.perm == VMSA_NONE))
 		return;
+	begin(r, &q);
 	if (one_in(r, 2))
 		flags |= PGTABLE_ALLOW_WX;
 	else
@@ -290,6 +367,7 @@ static void do_split(struct flat *r)
 		flags = PGTABLE_SKIP_HOLES;
 		where = q.va + q.size;
 	}
+	begin(r, &q);
 	err = pgtable_split(&r->w.pt, r->base + q.va, q.size, flags, &r->w.res);
 	returned_right(r, &q, err, -ENOENT, where, could);
 }
@@ -361,9 +439,13 @@ static void clear(struct flat *r, u64 from, u64 to)
 /* Give everything back, but for what the CPU stands on. */
 static void clear_all(struct flat *r)
 {
+	u64 end = r->stood + r->stood_size;
+
 	r->w.limit = WORLD_PAGES;
-	clear(r, 0, STOOD_FROM);
-	clear(r, STOOD_FROM + STOOD_SIZE, 4 * GiB);
+	if (r->stood)
+		clear(r, 0, r->stood);
+	if (end < 4 * GiB)
+		clear(r, end, 4 * GiB);
 }
 
 void flat_check_order(struct flat *r)
@@ -426,6 +508,8 @@ void flat_operation(struct flat *r)
 					    WORLD_PAGES;
 	one_of_all(r);
 	r->done++;
+	if (one_in(r, 16))
+		move(r);
 	fault = model_mmu_settled(&r->w.mmu);
 	if (fault)
 		wrong(r, fault);
@@ -443,7 +527,7 @@ void flat_begin(struct flat *r, struct world_kind kind, u64 base)
 	r->base = base;
 	r->flat = calloc(FLAT_PAGES, sizeof(*r->flat));
 	world_begin(&r->w, kind);
-	model_mmu_stand(&r->w.mmu, base + STOOD_FROM, STOOD_SIZE);
+	stand(r, STOOD_FROM, STOOD_SIZE);
 	map_ground(r);
 }
 

@@ -6,8 +6,9 @@
  * watches. Which operations is up to a source of numbers: random ones, or what a
  * fuzzer comes up with.
  *
- * Now and then tables are short. The CPU stands on a little of the window.
- * Operations keep away from that, but not from the blocks that it is in.
+ * Now and then tables are short. The CPU stands on a little of the window, here and
+ * there. Operations do not keep away from that, but for those that may not be asked
+ * for there: what would take its mapping or the access to it.
  */
 
 #ifndef _TEST_HOST_PGTABLE_FLAT_H
@@ -25,8 +26,11 @@
  * @base:   of the window
  * @flat:   what each page shall be
  * @from, @to: what the last operation was about
+ * @stood, @stood_size: what the CPU stands on, from the start of the window
  * @done, @refused, @oom, @protects: how many operations; of these, refused for a
  *	    conflict, out of tables, changes of attributes that were made
+ * @moved, @under, @kept: how often the CPU moved; operations on what it stands on
+ *	    that were made, and refused for a contiguous run
  * @wrong:  NULL, or the first thing that is
  */
 struct flat {
@@ -35,7 +39,8 @@ struct flat {
 	u64 base;
 	u64 *flat;
 	u64 from, to;
-	unsigned int done, refused, oom, protects;
+	u64 stood, stood_size;
+	unsigned int done, refused, oom, protects, moved, under, kept;
 	const char *wrong;
 };
 

@@ -125,6 +125,7 @@ HOST_TEST(protect_refuses_what_would_become_writable_and_executable)
 	EXPECT_EQ(protect(&w, 0, 4096, dev, PGTABLE_NAMES_TYPE,
 			  PGTABLE_ALLOW_WX), 0);
 	EXPECT_EQ(protect(&w, 0, 4096, exec, PGTABLE_NAMES_SHARE, 0), 0);
+	EXPECT_EQ(protect(&w, 0, 4096, nc, PGTABLE_NAMES_SHARE, 0), 0);
 	EXPECT_ORDER(&w);
 	world_end(&w);
 }
@@ -452,6 +453,78 @@ HOST_TEST(blocks_of_a_contiguous_run_become_tables_together)
 	EXPECT_EQ(pgtable_split(&w.pt, 58 * MiB, 70 * MiB, 0, &w.res), 0);
 	EXPECT_EQ(w.res.leaves[3], 35 * 512);
 	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* The table that maps @va. */
+static pte_t *table_of(struct world *w, u64 va)
+{
+	struct pgtable_walk walk;
+
+	pgtable_walk(&w->pt, va, &walk);
+	return w->memory + ((pgtable_last_step(&walk)->entry & ~FRAME_MASK) -
+			    WORLD_BASE) / sizeof(pte_t);
+}
+
+/*
+ * A reserved encoding is not what was broken, though it has the same type, and
+ * nothing in its table could be told from it: no hints there.
+ * Proves: ENG-079 ENG-122
+ */
+HOST_TEST(a_merge_passes_reserved_entries_by)
+{
+	pte_t odd, bare = 5 * GiB | 2;
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 1 * GiB, PGTABLE_MAX_4K), 0);
+	EXPECT_EQ(world_unmap(&w, 100 * MiB, 2 * MiB, 0), 0);
+	odd = (world_pte(&w, 70 * MiB) & ~PTE_TYPE_MASK) | 2;
+	table_of(&w, 100 * MiB)[50] = bare;
+	table_of(&w, 60 * MiB)[5] = odd;
+	world_adopt(&w);
+	EXPECT_EQ(pgtable_merge(&w.pt, 0, 1 * GiB, PGTABLE_MERGE_ALL, &w.res),
+		  0);
+	EXPECT_EQ(w.res.leaves[2], 510);
+	EXPECT_EQ(w.res.leaves[3], 0);
+	EXPECT_EQ(world_pte(&w, 100 * MiB), bare);
+	EXPECT_EQ(world_pte(&w, 60 * MiB + 5 * 4096), odd);
+	EXPECT_EQ(world_pa(&w, 60 * MiB), 60 * MiB);
+	EXPECT_EQ(world_level(&w, 64 * MiB), 2);
+	EXPECT(!(world_pte(&w, 64 * MiB) & PTE_CONT));
+	world_end(&w);
+}
+
+/*
+ * Nor is it made valid where a contiguous run with it is cut.
+ * Proves: ENG-038 ENG-122
+ */
+HOST_TEST(what_is_invalid_in_a_contiguous_run_stays_so_when_it_is_cut)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 0x20000, 0), 0);
+	table_of(&w, 0)[5] = (table_of(&w, 0)[5] & ~PTE_TYPE_MASK) | 2;
+	table_of(&w, 0)[6] &= ~PTE_TYPE_MASK;
+	world_adopt(&w);
+	EXPECT_EQ(world_unmap(&w, 0, 0x1000, 0), 0);
+	EXPECT_EQ(world_pa(&w, 0x4000), 0x4000);
+	EXPECT(!(world_pte(&w, 0x4000) & PTE_CONT));
+	EXPECT_EQ(world_pa(&w, 0x5000), PA_NONE);
+	EXPECT_EQ(world_pte(&w, 0x5000) & PTE_TYPE_MASK, 2);
+	EXPECT_EQ(world_pa(&w, 0x6000), PA_NONE);
+	EXPECT_EQ(world_pte(&w, 0x6000) & PTE_TYPE_MASK, 0);
+	world_end(&w);
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 0x20000, 0), 0);
+	EXPECT_EQ(protect(&w, 0x10000, 0x10000, none, PGTABLE_NAMES_PERM, 0), 0);
+	model_mmu_stand(&w.mmu, 0x18000, 4096);
+	EXPECT_EQ(protect(&w, 0x11000, 0x1000, ro, PGTABLE_NAMES_PERM, 0), 0);
+	EXPECT_ORDER(&w);
+	EXPECT_EQ(world_pa(&w, 0x10000), PA_NONE);
+	EXPECT_EQ(world_pa(&w, 0x11000), 0x11000);
+	EXPECT_EQ(w.mmu.windows, 0);
 	world_end(&w);
 }
 

@@ -201,6 +201,143 @@ HOST_TEST(more_subtrees_than_the_gather_holds_go_safely)
 	world_end(&w);
 }
 
+/* The last operation, and what it took. */
+#define EXPECT_ONE_GATHER(w) do {					\
+	EXPECT_EQ((w)->pt.count.tlbi, 1);				\
+	EXPECT((w)->pt.count.dsb <= 4);					\
+	EXPECT_EQ((w)->pt.count.window, 0);				\
+	EXPECT_ORDER(w);						\
+	forget_counters(w);						\
+} while (0)
+
+static int merge_all(struct world *w, unsigned int flags)
+{
+	return pgtable_merge(&w->pt, 1 * GiB, 1 * GiB,
+			     PGTABLE_MERGE_ALL | flags, &w->res);
+}
+
+/* Proves: ENG-051 ENG-122 */
+HOST_TEST(any_number_of_merges_and_splits_takes_one_tlbi)
+{
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 1 * GiB, PGTABLE_MAX_4K), 0);
+	forget_counters(&w);
+	EXPECT_EQ(merge_all(&w, PGTABLE_MAX_4K), 0);
+	EXPECT_EQ(w.res.leaves[3], 512 * 512);
+	EXPECT_ONE_GATHER(&w);
+	EXPECT_EQ(pgtable_split(&w.pt, 1 * GiB, 1 * GiB, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[3], 512 * 512);
+	EXPECT_ONE_GATHER(&w);
+	/* With the hint at once: what is merged is not broken again for that */
+	EXPECT_EQ(merge_all(&w, PGTABLE_MAX_2M), 0);
+	EXPECT_EQ(w.res.leaves[2], 512);
+	EXPECT_EQ(w.res.removed[PGTABLE_REGISTERED], 512);
+	EXPECT_EQ(w.pt.count.merge, 512);
+	EXPECT(world_pte(&w, 2 * GiB - 4096) & PTE_CONT);
+	EXPECT_ONE_GATHER(&w);
+	EXPECT_EQ(pgtable_split(&w.pt, 1 * GiB, 1 * GiB, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[3], 512 * 512);
+	EXPECT_EQ(w.pt.count.split, 512);
+	EXPECT_ONE_GATHER(&w);
+	EXPECT_EQ(merge_all(&w, 0), 0);
+	EXPECT_EQ(w.res.leaves[1], 1);
+	EXPECT_ONE_GATHER(&w);
+	EXPECT_EQ(pgtable_split(&w.pt, 1 * GiB, 1 * GiB, 0, &w.res), 0);
+	EXPECT_ONE_GATHER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-051 ENG-122 */
+HOST_TEST(any_number_of_replacements_takes_one_tlbi)
+{
+	static const struct vmsa_attr nc = { VMSA_NC, VMSA_ISH, VMSA_RW, false };
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 1 * GiB, PGTABLE_MAX_2M), 0);
+	forget_counters(&w);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB + 4096, 1 * GiB,
+			    PGTABLE_REPLACE), 0);
+	EXPECT_EQ(w.pt.count.split, 512);
+	EXPECT_ONE_GATHER(&w);
+	/* Runs that are cut at both ends, and whole ones in between */
+	EXPECT_EQ(pgtable_protect(&w.pt, 1 * GiB + 4096, 512 * MiB, world_rx,
+				  PGTABLE_NAMES_PERM, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[3], 512 * 256);
+	EXPECT_ONE_GATHER(&w);
+	EXPECT_EQ(pgtable_protect(&w.pt, 1 * GiB + 8192, 512 * MiB, nc,
+				  PGTABLE_NAMES_TYPE, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[3], 512 * 256);
+	EXPECT_ONE_GATHER(&w);
+	/* By blocks, whose tables go */
+	EXPECT_EQ(world_map(&w, 1 * GiB, 2 * GiB, 1 * GiB,
+			    PGTABLE_REPLACE | PGTABLE_MAX_2M), 0);
+	EXPECT_EQ(w.res.leaves[2], 512);
+	EXPECT_EQ(world_tables(&w), 2);
+	EXPECT_ONE_GATHER(&w);
+	world_end(&w);
+}
+
+/*
+ * The windows come when all else is done: that needs none of them to be flushed.
+ * Proves: ENG-055 ENG-122
+ */
+HOST_TEST(windows_do_not_cut_an_operation_in_two)
+{
+	static const struct vmsa_attr nc = { VMSA_NC, VMSA_ISH, VMSA_RW, false };
+	struct world w;
+
+	world_begin(&w, (struct world_kind){ VMSA_EL1, .tlbi_range = true });
+	EXPECT_EQ(world_map(&w, 1 * GiB, 2 * MiB, 1 * GiB, 0), 0);
+	model_mmu_stand(&w.mmu, 1 * GiB + 301 * MiB, 4096);
+	model_mmu_stand(&w.mmu, 1 * GiB + 701 * MiB, 4096);
+	forget_counters(&w);
+	EXPECT_EQ(pgtable_split(&w.pt, 1 * GiB, 1 * GiB, 0, &w.res), 0);
+	EXPECT_EQ(w.pt.count.window, 2);
+	EXPECT_EQ(w.pt.count.tlbi, 1);
+	EXPECT_EQ(w.pt.count.split, 512);
+	EXPECT_ORDER(&w);
+	EXPECT_EQ(merge_all(&w, 0), 0);
+	EXPECT_EQ(w.pt.count.window, 4);
+	EXPECT_EQ(w.pt.count.tlbi, 2);
+	EXPECT_EQ(w.pt.count.merge, 512);
+	EXPECT_EQ(world_tables(&w), 2);
+	EXPECT_ORDER(&w);
+	EXPECT_EQ(pgtable_protect(&w.pt, 1 * GiB, 1 * GiB, nc,
+				  PGTABLE_NAMES_TYPE, 0, &w.res), 0);
+	EXPECT_EQ(w.res.leaves[2], 512);
+	EXPECT_EQ(w.pt.count.window, 6);
+	EXPECT_EQ(w.pt.count.tlbi, 3);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/*
+ * More subtrees than are kept at hand, under two tables that become empty: these
+ * are found to be so when their own have gone.
+ * Proves: ENG-054 ENG-122
+ */
+HOST_TEST(tables_that_become_empty_by_the_second_pass_go_too)
+{
+	struct world w;
+
+	world_begin(&w, (struct world_kind){ VMSA_EL1, .va_bits = 48 });
+	for (unsigned int i = 0; i < 100; i++) {
+		EXPECT_EQ(world_map(&w, (300 + i) * GiB, 4096, 8192, 0), 0);
+		EXPECT_EQ(world_map(&w, (600 + i) * GiB, 2 * MiB, 2 * MiB, 0), 0);
+	}
+	forget_counters(&w);
+	EXPECT_EQ(world_unmap(&w, 1 * GiB, 800 * GiB, PGTABLE_SKIP_HOLES), 0);
+	EXPECT_EQ(w.res.leaves[3], 200);
+	EXPECT_EQ(w.res.leaves[2], 100);
+	EXPECT_EQ(world_tables(&w), 0);
+	EXPECT(w.pt.count.tlbi <= 3);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
 /* Proves: ENG-055 ENG-057 */
 HOST_TEST(what_the_cpu_stands_on_is_split_from_a_window)
 {

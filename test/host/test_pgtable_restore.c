@@ -175,18 +175,159 @@ HOST_TEST(a_copy_is_itself_restored)
 	pair_end(&p);
 }
 
-/* Proves: LIV-030 */
+static const struct world_kind each_regime[] = {
+	{ .regime = VMSA_EL1 },
+	{ .regime = VMSA_EL2, .va_bits = 48, .tlbi_range = true },
+	{ .regime = VMSA_EL2_E2H, .va_bits = 44 },
+	{ .regime = VMSA_EL3, .tlbi_range = true },
+};
+
+static void copy_runs_out(struct pair *p)
+{
+	boot_map(p);
+	for (p->ref.limit = 0; p->ref.limit < 4; p->ref.limit++) {
+		EXPECT_EQ(pair_copy(p), -ENOMEM);
+		EXPECT_EQ(p->ref.res.needed, 4);
+		EXPECT_EQ(p->ref.nout, 0);
+		EXPECT_ORDER(&p->ref);
+	}
+	EXPECT_EQ(pair_copy(p), 0);
+	EXPECT_EQ(p->ref.nout, 4);
+	EXPECT_RESTORED(p);
+}
+
+/* Proves: LIV-030 ENG-082 */
 HOST_TEST(a_copy_that_runs_out_of_tables_keeps_none)
 {
+	for (unsigned int i = 0; i < ARRAY_SIZE(each_regime); i++) {
+		struct pair p;
+
+		pair_begin(&p, each_regime[i]);
+		copy_runs_out(&p);
+		if (tap_failed())
+			return;
+		pair_end(&p);
+	}
+}
+
+/* Any number of entries that are restored are broken together. */
+#define EXPECT_RESTORED_AT_ONCE(p) do {					\
+	(p)->w.pt.count = (struct pgtable_counters){ 0 };		\
+	EXPECT_EQ(restore(p), 0);					\
+	EXPECT_EQ((p)->w.pt.count.tlbi, 1);				\
+	EXPECT_RESTORED(p);						\
+} while (0)
+
+/* Proves: LIV-031 ENG-122 */
+HOST_TEST(any_number_of_entries_comes_back_by_one_tlbi)
+{
+	static const struct vmsa_attr nc = { .type = VMSA_NC };
+	pte_t bits = vmsa_encode(VMSA_EL1, world_rw);
+	struct pair p;
+
+	pair_begin(&p, el1);
+	for (u64 va = 8 * GiB; va < 9 * GiB; va += 2 * MiB)
+		EXPECT_EQ(pgtable_map_bits(&p.w.pt, va, va, 2 * MiB, bits, 0,
+					   &p.w.res), 0);
+	EXPECT_EQ(world_map(&p.w, 9 * GiB, 4096, 200 * MiB, PGTABLE_MAX_4K), 0);
+	EXPECT_EQ(pair_copy(&p), 0);
+	EXPECT_EQ(pgtable_split(&p.w.pt, 8 * GiB, 600 * MiB, 0, &p.w.res), 0);
+	EXPECT_RESTORED_AT_ONCE(&p);
+	EXPECT_EQ(p.w.pt.count.merge, 300);
+	EXPECT_EQ(pgtable_protect(&p.w.pt, 8 * GiB, 1 * GiB + 64 * KiB, nc,
+				  PGTABLE_NAMES_TYPE, 0, &p.w.res), 0);
+	EXPECT_RESTORED_AT_ONCE(&p);
+	/* Tables come back in the place of blocks */
+	EXPECT_EQ(world_map(&p.w, 9 * GiB, 2 * GiB, 200 * MiB,
+			    PGTABLE_REPLACE), 0);
+	EXPECT_RESTORED_AT_ONCE(&p);
+	EXPECT_EQ(p.w.pt.count.split, 100);
+	/* Contiguous runs in the way */
+	EXPECT_EQ(pgtable_merge(&p.w.pt, 8 * GiB, 2 * GiB, PGTABLE_MERGE_ALL |
+				PGTABLE_MAX_2M, &p.w.res), 0);
+	EXPECT(world_pte(&p.w, 8 * GiB) & PTE_CONT);
+	EXPECT_RESTORED_AT_ONCE(&p);
+	EXPECT_EQ(world_unmap(&p.w, 8 * GiB, 600 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&p.w, 8 * GiB, 4096, 600 * MiB, PGTABLE_MAX_4K), 0);
+	EXPECT_RESTORED_AT_ONCE(&p);
+	pair_end(&p);
+}
+
+/*
+ * A block of another type, and a block where there was a table.
+ * Proves: LIV-031 ENG-055 ENG-122
+ */
+HOST_TEST(what_the_cpu_stands_on_comes_back_when_all_else_has)
+{
+	static const struct vmsa_attr nc = { .type = VMSA_NC };
 	struct pair p;
 
 	pair_begin(&p, el1);
 	boot_map(&p);
-	for (p.ref.limit = 0; p.ref.limit < 4; p.ref.limit++) {
-		EXPECT_EQ(pair_copy(&p), -ENOMEM);
-		EXPECT_EQ(p.ref.res.needed, 4);
-		EXPECT_EQ(p.ref.nout, 0);
+	EXPECT_EQ(pgtable_split(&p.w.pt, 2 * GiB, 1 * GiB, 0, &p.w.res), 0);
+	EXPECT_EQ(pair_copy(&p), 0);
+	EXPECT_EQ(pgtable_merge(&p.w.pt, 2 * GiB, 1 * GiB, PGTABLE_MERGE_ALL,
+				&p.w.res), 0);
+	model_mmu_stand(&p.w.mmu, 2 * GiB + 100 * MiB, 4096);
+	EXPECT_EQ(pgtable_protect(&p.w.pt, 1 * GiB, 3 * GiB, nc,
+				  PGTABLE_NAMES_TYPE, 0, &p.w.res), 0);
+	EXPECT_RESTORED_AT_ONCE(&p);
+	EXPECT_EQ(p.w.pt.count.window, 2);
+	EXPECT_EQ(p.w.pt.count.split, 1);
+	EXPECT_EQ(world_level(&p.w, 2 * GiB + 100 * MiB), 3);
+	pair_end(&p);
+}
+
+/*
+ * Somebody else's table may have nothing in it, and so has the copy of it.
+ * Proves: LIV-031 ENG-017
+ */
+HOST_TEST(an_empty_table_is_copied_and_counted_as_empty)
+{
+	struct pair p;
+	u32 tables;
+
+	pair_begin(&p, el1);
+	boot_map(&p);
+	memset(world_foreign(&p.w, 3), 0, FRAME_SIZE);
+	world_adopt(&p.w);
+	EXPECT_EQ(pair_copy(&p), 0);
+	EXPECT_RESTORED(&p);
+	EXPECT_ORDER(&p.ref);
+	tables = world_tables(&p.ref);
+	/* It is neither taken for full ... */
+	EXPECT_REFUSED(&p.ref, world_unmap(&p.ref, 0, 1 * GiB, 0), -ENOENT);
+	EXPECT_EQ(p.ref.res.va, 14 * MiB);
+	/* ... nor left behind when it becomes empty again ... */
+	EXPECT_EQ(world_map(&p.ref, 14 * MiB, 0, 8192, 0), 0);
+	EXPECT_EQ(world_map(&p.ref, 15 * MiB, 0, 4096, 0), 0);
+	EXPECT_ORDER(&p.ref);
+	EXPECT_EQ(world_unmap(&p.ref, 14 * MiB, 8192, 0), 0);
+	EXPECT_EQ(world_unmap(&p.ref, 15 * MiB, 4096, 0), 0);
+	EXPECT_EQ(world_tables(&p.ref), tables - 1);
+	/* ... and empty is what it can be restored to, time and again. */
+	for (unsigned int i = 0; i < 8; i++) {
+		EXPECT_EQ(pgtable_restore(&p.ref.pt, &p.w.pt, &p.ref.res), 0);
+		EXPECT_RESTORED(&p);
+		EXPECT_ORDER(&p.ref);
+		EXPECT_EQ(world_map(&p.ref, 14 * MiB, 0, 8192 + i * 4096, 0), 0);
+		EXPECT_ORDER(&p.ref);
 	}
+	/* It may also have had an entry when it was copied. */
+	EXPECT_EQ(world_unmap(&p.ref, 14 * MiB, 2 * MiB, PGTABLE_SKIP_HOLES), 0);
+	world_foreign(&p.w, 3)[5] = (14 * MiB + 5 * FRAME_SIZE) | 0x703;
+	world_adopt(&p.w);
+	EXPECT_EQ(pgtable_restore(&p.ref.pt, &p.w.pt, &p.ref.res), 0);
+	world_foreign(&p.w, 3)[5] = 0;
+	world_adopt(&p.w);
+	EXPECT_EQ(pgtable_restore(&p.ref.pt, &p.w.pt, &p.ref.res), 0);
+	EXPECT_ORDER(&p.ref);
+	/* An unmap of all of it counts what was there. */
+	EXPECT_EQ(pgtable_restore(&p.ref.pt, &p.w.pt, &p.ref.res), 0);
+	EXPECT_EQ(world_unmap(&p.ref, 0, 1 * GiB, PGTABLE_SKIP_HOLES), 0);
+	EXPECT_EQ(p.ref.res.leaves[2], 511);
+	EXPECT_EQ(p.ref.res.leaves[3], 0);
+	EXPECT_ORDER(&p.ref);
 	pair_end(&p);
 }
 
@@ -305,14 +446,15 @@ HOST_TEST(tables_that_have_gone_come_back)
 	pair_end(&p);
 }
 
-/* Proves: LIV-032 */
+/* Proves: LIV-032 ENG-082 */
 HOST_TEST(out_of_tables_at_each_nothing_is_restored)
 {
 	struct pair p;
-	unsigned int k;
+	unsigned int k, n = 3 * ARRAY_SIZE(each_regime);
 
-	for (k = 0; k < 3; k++) {
-		pair_begin(&p, el1);
+	for (unsigned int i = 0; i < n; i++) {
+		k = i % 3;
+		pair_begin(&p, each_regime[i / 3]);
 		EXPECT(lose_tables(&p));
 		p.w.limit = p.w.nout + k;
 		EXPECT_REFUSED(&p.w, restore(&p), -ENOMEM);
@@ -423,22 +565,34 @@ HOST_TEST(foreign_tables_that_are_adopted_are_restored_to)
 	pair_end(&p);
 }
 
-/* Proves: LIV-115 */
+static void adoption_runs_out(struct pair *p)
+{
+	boot_map(p);
+	EXPECT_EQ(pair_copy(p), 0);
+	split_past_us(p);
+	for (unsigned int k = 0; k < 3; k++) {
+		p->ref.limit = p->ref.nout + k;
+		EXPECT_REFUSED(&p->ref, pgtable_adopt(&p->ref.pt, &p->w.pt,
+						      &p->ref.res), -ENOMEM);
+		EXPECT_EQ(p->ref.res.needed, 3);
+	}
+	p->ref.limit = p->ref.nout + 3;
+	EXPECT_EQ(pgtable_adopt(&p->ref.pt, &p->w.pt, &p->ref.res), 0);
+	EXPECT_ORDER(&p->ref);
+}
+
+/* Proves: LIV-115 ENG-082 */
 HOST_TEST(out_of_tables_nothing_is_adopted)
 {
-	struct pair p;
+	for (unsigned int i = 0; i < ARRAY_SIZE(each_regime); i++) {
+		struct pair p;
 
-	pair_begin(&p, el1);
-	boot_map(&p);
-	EXPECT_EQ(pair_copy(&p), 0);
-	split_past_us(&p);
-	for (unsigned int k = 0; k < 3; k++) {
-		p.ref.limit = p.ref.nout + k;
-		EXPECT_REFUSED(&p.ref, pgtable_adopt(&p.ref.pt, &p.w.pt,
-						     &p.ref.res), -ENOMEM);
-		EXPECT_EQ(p.ref.res.needed, 3);
+		pair_begin(&p, each_regime[i]);
+		adoption_runs_out(&p);
+		if (tap_failed())
+			return;
+		pair_end(&p);
 	}
-	pair_end(&p);
 }
 
 /* xorshift64* */
@@ -523,6 +677,18 @@ static void random_sessions(struct world_kind kind, u64 seed)
 HOST_TEST(random_sessions_are_undone_el1)
 {
 	random_sessions(el1, 0x1111);
+}
+
+/* Proves: LIV-034 */
+HOST_TEST(random_sessions_are_undone_el2)
+{
+	random_sessions(each_regime[1], 0x2222);
+}
+
+/* Proves: LIV-034 */
+HOST_TEST(random_sessions_are_undone_el2_e2h)
+{
+	random_sessions(each_regime[2], 0x4444);
 }
 
 /* Proves: LIV-034 */

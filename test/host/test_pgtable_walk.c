@@ -383,3 +383,124 @@ HOST_TEST(verify_leaves_live_counts_as_they_are)
 	EXPECT(world_unchanged(&w));
 	world_end(&w);
 }
+
+/* Proves: ENG-047 */
+HOST_TEST(what_an_operation_leaves_under_way_is_found)
+{
+	u16 *live, was;
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 0, 0, 4096, 0), 0);
+	live = page_registry_live(&w.reg, pte_addr(w.memory[0]));
+	was = *live;
+	for (unsigned int bit = 12; bit < 14; bit++) {
+		*live = was | 1u << bit;
+		EXPECT_EQ(pgtable_verify(&w.pt, &w.res), -EINVAL);
+	}
+	*live = was;
+	EXPECT_EQ(pgtable_verify(&w.pt, &w.res), 0);
+	world_end(&w);
+}
+
+/* What a hardware would say that is of another mind about one page. */
+struct other_mind {
+	struct world *w;
+	u64 va;		/* of that page */
+	u64 too;	/* and of another one */
+	u64 asked;
+	u64 stop_after;
+};
+
+static bool ask_other(void *ctx, u64 va, u64 pa)
+{
+	struct other_mind *o = ctx;
+
+	o->asked++;
+	return world_pa(o->w, va) == pa && (va ^ o->va) >> FRAME_SHIFT &&
+	       (va ^ o->too) >> FRAME_SHIFT;
+}
+
+static bool stop_other(void *ctx)
+{
+	struct other_mind *o = ctx;
+
+	return o->asked >= o->stop_after;
+}
+
+static int ask(struct other_mind *o, struct pgtable_inquiry *q)
+{
+	o->asked = 0;
+	*q = (struct pgtable_inquiry){ .probe = ask_other, .ctx = o };
+	if (o->stop_after)
+		q->stop = stop_other;
+	return pgtable_ask(&o->w->pt, q);
+}
+
+/* Proves: ENG-123 */
+HOST_TEST(the_hardware_is_asked_about_each_entry_of_a_region)
+{
+	struct world w;
+	struct other_mind o = { .w = &w, .too = PA_NONE };
+	struct pgtable_inquiry q;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 4096, 6 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 2 * GiB, 2 * GiB, 1 * GiB, PGTABLE_MAX_2M), 0);
+	o.va = 3 * GiB;		/* a hole */
+	EXPECT_EQ(ask(&o, &q), 0);
+	EXPECT_EQ(q.wrong, 1);
+	EXPECT_EQ(q.at, 3 * GiB);
+	/* Two regions, three holes of which each has a last byte, too. */
+	EXPECT(q.asked > 3 * 512 + 512 && q.asked < 3 * 512 + 512 + 4096);
+	EXPECT_EQ(q.asked, o.asked);
+	for (u64 va = 1 * GiB; va < 1 * GiB + 6 * MiB; va += FRAME_SIZE) {
+		o.va = va;
+		EXPECT_EQ(ask(&o, &q), 0);
+		EXPECT_EQ(q.wrong, 1);
+		EXPECT_EQ(q.at, va);
+	}
+	o.va = 2 * GiB + 300 * MiB;
+	EXPECT_EQ(ask(&o, &q), 0);
+	EXPECT_EQ(q.at, 2 * GiB + 300 * MiB);
+	/* Not a border of entries, but the very end of the last one */
+	o.va = 3 * GiB - FRAME_SIZE;
+	EXPECT_EQ(ask(&o, &q), 0);
+	EXPECT_EQ(q.at, 3 * GiB - 1);
+	o.va = 2 * GiB + 300 * MiB;
+	o.too = 1 * GiB + 5 * MiB;
+	EXPECT_EQ(ask(&o, &q), 0);
+	EXPECT_EQ(q.wrong, 2);
+	EXPECT_EQ(q.at, 1 * GiB + 5 * MiB);
+	o.va = PA_NONE;
+	o.too = PA_NONE;
+	EXPECT_EQ(ask(&o, &q), 0);
+	EXPECT_EQ(q.wrong, 0);
+	world_end(&w);
+}
+
+/* Proves: ENG-123 */
+HOST_TEST(of_a_large_region_the_hardware_is_asked_here_and_there)
+{
+	struct world w;
+	struct other_mind o = { .w = &w, .va = PA_NONE, .too = PA_NONE };
+	struct pgtable_inquiry q;
+	u64 gap;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 4096, 1 * GiB, 0), 0);
+	EXPECT_EQ(ask(&o, &q), 0);
+	EXPECT(q.asked > PGTABLE_ASK_MAX && q.asked < 2 * PGTABLE_ASK_MAX);
+	gap = 1 * GiB / PGTABLE_ASK_MAX;
+	o.va = 1 * GiB + 4000 * gap;
+	EXPECT_EQ(ask(&o, &q), 0);
+	EXPECT_EQ(q.at, o.va);
+	o.va += FRAME_SIZE;
+	EXPECT_EQ(ask(&o, &q), 0);
+	EXPECT_EQ(q.wrong, 0);
+	o.va = 5 * GiB;
+	o.stop_after = 100;
+	EXPECT_EQ(ask(&o, &q), -EINTR);
+	EXPECT(q.asked < 2 * PGTABLE_ASK_MAX);
+	world_end(&w);
+}

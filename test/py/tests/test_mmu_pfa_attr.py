@@ -234,7 +234,8 @@ def test_check(con):
         f'{len(writable_code(con))} regions writable and executable')
     assert lines['ram'].startswith('2 regions write-back')
     assert lines['devx'] == lines['types'] == 'ok'
-    assert lines['tables'] == lines['at'] == 'ok'
+    assert lines['tables'] == 'ok'
+    assert re.fullmatch(r'ok, \d+ addresses asked', lines['at'])
     assert con.ok('mmu check devx') == 'devx    ok'
     con.ok(f'mmu map {HOLE:x} {NO_RAM:x} 1000 ro,x -f')
     assert con.fails('mmu check devx').endswith(f'first at {HOLE:x}')
@@ -273,6 +274,28 @@ def test_check_for_machines(con):
     assert (rows['wx']['n'], rows['wx']['first']) == (len(wx), wx[0]['va'])
     assert not rows['wx']['ok'] and rows['tables']['ok'] and rows['at']['ok']
     assert con.json('mmu check tables -j') == [{'check': 'tables', 'ok': True}]
+
+
+def addresses_asked(con):
+    """How many addresses of the map the hardware was asked about: all is well"""
+    row, = con.json('mmu check at -j')
+    assert row['check'] == 'at' and row['ok']
+    return row['asked']
+
+
+def test_check_asks_about_each_entry(con):
+    """The hardware is asked about what lies within a region, not about its ends alone
+
+    Proves: CMMU-031 ENG-123
+    """
+    before = addresses_asked(con)
+    con.ok(f'mmu map {HOLE:x} {RAM:x} 2M rw,nx,wb -4k')
+    # One region more, and a hole more
+    assert addresses_asked(con) - before >= 513
+    assert addresses_asked(con) - before < 520
+    assert f'{addresses_asked(con)} addresses' in con.ok('mmu check at')
+    con.ok(f'mmu unmap {HOLE:x} 2M')
+    assert addresses_asked(con) == before
 
 
 def test_bench(con):

@@ -215,7 +215,7 @@ def test_uboot_splits_behind_our_back(fresh, case):
     steps = fresh.ok(f'mmu walk {AREA + 0x2000:x}').split('\n')[1:4]
     assert all('(boot)' in step for step in steps)
     assert fresh.ok('mmu check tables') == 'tables  ok'
-    assert fresh.ok('mmu check at') == 'at      ok'
+    assert fresh.ok('mmu check at').startswith('at      ok')
     before = descriptors(fresh)
     mess_up(fresh)
     fresh.ok('mmu reset')

@@ -66,7 +66,7 @@ def test_check_finds_what_is_left(con):
     Proves: CMMU-031
     """
     assert con.ok('mmu check tables') == 'tables  ok'
-    assert con.ok('mmu check at') == 'at      ok'
+    assert con.ok('mmu check at').startswith('at      ok')
     wx = con.json('mmu dump wx -j')
     for va in parts(con).values():
         assert not any(int(row['va'], 16) <= va <
