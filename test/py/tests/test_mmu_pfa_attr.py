@@ -277,14 +277,14 @@ def test_check_for_machines(con):
 
 
 def addresses_asked(con):
-    """How many addresses of the map the hardware was asked about: all is well"""
+    """How many addresses the hardware was asked about, if all is well"""
     row, = con.json('mmu check at -j')
     assert row['check'] == 'at' and row['ok']
     return row['asked']
 
 
 def test_check_asks_about_each_entry(con):
-    """The hardware is asked about what lies within a region, not about its ends alone
+    """The hardware is asked about all of a region, not about its ends alone
 
     Proves: CMMU-031 ENG-123
     """
