@@ -6,7 +6,7 @@ import pytest
 from conftest import load
 
 GOOD = {
-    'Makefile': 'CI_TIERS := test test-boot\n',
+    'Makefile': 'CI_TIERS := test test-long \\\n\ttest-boot\n',
     'doc/behavior-inventory.md': '''\
 # Behaviours
 
@@ -220,6 +220,6 @@ def test_tier_that_does_not_run_is_found(repo, capsys):
 
     Proves: BLD-070
     """
-    replace(repo, 'Makefile', 'test-boot', 'test-long')
+    replace(repo, 'Makefile', 'test-boot', 'test-cost')
     assert check(repo, capsys) == [
         'DDD-001: test-boot is not in CI_TIERS of the Makefile']
