@@ -384,7 +384,7 @@ test-long: setup-test+host+fuzz host-programs
 	$(Q)$(MAKE) --no-print-directory fuzz >$(B)/fuzz.log 2>&1 || \
 		{ tail -n 30 $(B)/fuzz.log; exit 1; }
 	$(Q)BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=10 BUDDY_PROVE_FRAMES=6 \
-		PGTABLE_RANDOM_FACTOR=24 $(RUN_TESTS) --timeout 3600 host
+		PGTABLE_RANDOM_FACTOR=23 $(RUN_TESTS) --timeout 3600 host
 
 test-tools: setup-build+test tree
 	$(Q)$(RUN_TESTS) tools

@@ -174,26 +174,34 @@ static u16 live_or_not(struct world *w, unsigned int i)
 	return live ? *live : NOT_OUT;
 }
 
+/* Whether a page was a table when the world was saved. */
+static bool saved_table(const struct world *w, unsigned int i)
+{
+	return i < WORLD_FOREIGN || w->saved_live[i] != NOT_OUT;
+}
+
 void world_save(struct world *w)
 {
 	if (!w->saved) {
 		w->saved = malloc(WORLD_PAGES * FRAME_SIZE);
 		w->saved_live = malloc(WORLD_PAGES * sizeof(*w->saved_live));
 	}
-	memcpy(w->saved, w->memory, WORLD_PAGES * FRAME_SIZE);
-	for (unsigned int i = 0; i < WORLD_PAGES; i++)
+	for (unsigned int i = 0; i < WORLD_PAGES; i++) {
 		w->saved_live[i] = live_or_not(w, i);
+		if (saved_table(w, i))
+			memcpy(w->saved + i * VMSA_ENTRIES,
+			       page_at(w, nth_page(i)), FRAME_SIZE);
+	}
 }
 
 bool world_unchanged(struct world *w)
 {
 	for (unsigned int i = 0; i < WORLD_PAGES; i++) {
-		bool table = i < WORLD_FOREIGN || w->saved_live[i] != NOT_OUT;
-
 		if (w->saved_live[i] != live_or_not(w, i))
 			return false;
-		if (table && memcmp(w->saved + i * VMSA_ENTRIES,
-				    page_at(w, nth_page(i)), FRAME_SIZE))
+		if (saved_table(w, i) &&
+		    memcmp(w->saved + i * VMSA_ENTRIES,
+			   page_at(w, nth_page(i)), FRAME_SIZE))
 			return false;
 	}
 	return true;
