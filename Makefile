@@ -153,9 +153,12 @@ stock: setup-build $(if $(SYSTEM_PYTHON),$(B)/bin/python3)
 # $(call variant,<how to call U-Boot's build>,<objects>,<suffix>,<command>)
 # builds another configuration, in <objects><suffix>: what the command adds to the
 # .config. It begins with a copy of the objects, so that only what that touches is
-# compiled.
+# compiled. Of ours, it may have sources that the image has not.
 FRAGMENT := configs/mmu_pfa_virt.config
-VARIANT_OF = { cksum <$(1)/u-boot.bin; cksum <$(FRAGMENT); echo '$(2)'; }
+SOURCES_SUM = find board cmd include lib test/lib -type f -exec cksum {} + | \
+	LC_ALL=C sort
+VARIANT_OF = { cksum <$(1)/u-boot.bin; cksum <$(FRAGMENT); echo '$(2)'; \
+	$(if $(filter $(OBJ),$(1)),$(SOURCES_SUM);) }
 define variant
 	$(Q)$(call VARIANT_OF,$(2),$(4)) | cmp -s - $(2)$(3)/.variant || { \
 		rm -rf $(2)$(3) && cp -a $(2) $(2)$(3) && \

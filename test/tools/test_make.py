@@ -94,6 +94,20 @@ def test_make_leaves_the_image(work):
     assert (work.path / 'setup-log').read_text() == 'build\n'
 
 
+def test_variant_has_sources_of_its_own(work):
+    """An image with less is built anew when a source changes that ours lacks
+
+    Proves: BLD-079
+    """
+    assert work.make('image-bare')[0] == 0
+    assert work.calls() == ['config', 'build', 'build']
+    work.make('image-bare')
+    assert work.calls() == []
+    work.write('lib/mmu_pfa/bare.c', 'bare')
+    work.make('image-bare')
+    assert work.calls() == ['build', 'build']
+
+
 def test_second_make_does_nothing(work):
     """Neither set-up nor a build, and one line says so
 
