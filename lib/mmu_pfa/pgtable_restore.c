@@ -185,7 +185,7 @@ static void restore_table(struct pgtable_op *op, u64 pa, u64 ref_pa,
 
 	for (unsigned int i = 0; i < VMSA_ENTRIES; i++, va += vmsa_size(level))
 		grown += restore_entry(op, &table[i], level, va, want[i]);
-	if (live && pa != op->pt->root)
+	if (live)
 		*live = live_grown(*live, grown) & ~PGTABLE_LIVE_PURPOSE;
 }
 

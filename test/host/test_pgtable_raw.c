@@ -111,6 +111,26 @@ HOST_TEST(a_plan_tells_the_tables_and_changes_nothing)
 	world_end(&w);
 }
 
+/* Proves: LIV-055 LIV-124 */
+HOST_TEST(a_plan_and_a_try_tell_what_is_refused)
+{
+	const unsigned int only[] = { PGTABLE_ONLY_PLAN, PGTABLE_ONLY_TRY };
+	struct world w;
+
+	world_begin(&w, (struct world_kind){ VMSA_EL2, .va_bits = 39 });
+	world_foreign(&w, 0)[3] = 3 * GiB | 0x702;
+	world_adopt(&w);
+	for (unsigned int i = 0; i < ARRAY_SIZE(only); i++) {
+		world_save(&w);
+		EXPECT_EQ(pgtable_change_bits(&w.pt, 3 * GiB, 4 * KiB,
+					      PTE_ATTR_IDX_MASK, NC_BITS,
+					      only[i], &w.res), -EPERM);
+		EXPECT_EQ(w.res.refusal, PGTABLE_REFUSED_RESERVED);
+		EXPECT(world_unchanged(&w));
+	}
+	world_end(&w);
+}
+
 /* Proves: LIV-055 */
 HOST_TEST(bits_that_are_not_attributes_are_refused)
 {
