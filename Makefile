@@ -384,10 +384,12 @@ test-host: setup-test host-programs
 # The same random tests for longer, and all states of larger zones: up to 10 frames,
 # and 6 for the proof, which is what takes less than five minutes
 test-long: setup-test+host+fuzz host-programs
-	$(Q)$(MAKE) --no-print-directory fuzz >$(B)/fuzz.log 2>&1 || \
-		{ tail -n 30 $(B)/fuzz.log; exit 1; }
-	$(Q)BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=10 BUDDY_PROVE_FRAMES=6 \
-		PGTABLE_RANDOM_FACTOR=23 $(RUN_TESTS) --timeout 3600 host
+	$(Q)$(MAKE) --no-print-directory fuzz >$(B)/fuzz.log 2>&1 & fuzz=$$!; \
+	BUDDY_RANDOM_FACTOR=22 BUDDY_STATES_FRAMES=10 BUDDY_PROVE_FRAMES=6 \
+		PGTABLE_RANDOM_FACTOR=23 $(RUN_TESTS) --timeout 3600 host; \
+	status=$$?; \
+	wait $$fuzz || { tail -n 30 $(B)/fuzz.log; exit 1; }; \
+	exit $$status
 
 test-tools: setup-build+test tree
 	$(Q)$(RUN_TESTS) tools
