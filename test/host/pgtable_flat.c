@@ -411,26 +411,24 @@ static void compare(struct flat *r, u64 from, u64 to)
 	}
 }
 
-static int map_block(struct flat *r)
-{
-	return world_map(&r->w, r->base + 1 * GiB, 1 * GiB, 1 * GiB,
-			 PGTABLE_REPLACE);
-}
-
 /*
- * The GiB that the CPU stands on: one block, whatever was there. As nothing
- * replaces a contiguous run that it stands on, it goes away from one meanwhile.
+ * The GiB that the CPU stands on at first: one block, whatever was there. The table
+ * for it may have gone, if the CPU stands elsewhere meanwhile.
  */
 static void map_ground(struct flat *r)
 {
 	pte_t attr = vmsa_encode(r->w.pt.regime, world_rw) | PTE_VALID;
-	int err = map_block(r);
+	unsigned int limit = r->w.limit;
+	bool room;
+	int err;
 
-	if (err == -EPERM && r->w.res.refusal == PGTABLE_REFUSED_CONT) {
-		r->w.mmu.nstands = 0;
-		err = map_block(r);
-		stand(r, r->stood, r->stood_size);
-	}
+	r->w.limit = WORLD_PAGES;
+	room = available(r) > 1;
+	err = world_map(&r->w, r->base + 1 * GiB, 1 * GiB, 1 * GiB,
+			PGTABLE_REPLACE);
+	r->w.limit = limit;
+	if (err == -ENOMEM && !room)
+		return;
 	if (err)
 		wrong(r, "could not map what the CPU stands on");
 	for (u64 i = 1 * GiB; i < 2 * GiB; i += FRAME_SIZE)
