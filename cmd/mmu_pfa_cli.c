@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <u-boot/crc.h>
 #include <vsprintf.h>
+#include <mmu_pfa/symbols.h>
 
 #include "mmu_pfa_cli.h"
 
@@ -140,4 +141,11 @@ void jsonl_end(const struct jsonl *out, const char *name)
 {
 	printf("{\"end\":\"%s\",\"n\":%u,\"crc32\":\"%08x\"}\n", name,
 	       out->lines, out->crc);
+}
+
+const char *cli_function(u64 link, u64 *offset)
+{
+	if (!IS_ENABLED(CONFIG_MMU_PFA_SYMBOLS))
+		return NULL;
+	return symbols_find(&mmu_pfa_symbols, link, offset);
 }

@@ -74,6 +74,12 @@ int cli_check_var(const struct cli *cli, const char *word);
 /* Store a result, hex without 0x, where a variable is named. */
 int cli_set_var(const struct cli *cli, const char *var, u64 value);
 
+/*
+ * The function that a code address, as linked, is in, and how far; NULL if it is in
+ * none, or names are not built in.
+ */
+const char *cli_function(u64 link, u64 *offset);
+
 /**
  * struct jsonl - JSON Lines on their way to the console
  *

@@ -10,7 +10,6 @@
 #include <asm/global_data.h>
 #include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
-#include <mmu_pfa/symbols.h>
 
 #include "mmu_report.h"
 
@@ -151,9 +150,9 @@ static void print_target(const struct target *target)
 /* The function that a code address is in, where names are built in, or NULL. */
 static const char *function_at(u64 pc, u64 *offset)
 {
-	if (!IS_ENABLED(CONFIG_MMU_PFA_SYMBOLS) || !catch_in_uboot(pc))
+	if (!catch_in_uboot(pc))
 		return NULL;
-	return symbols_find(&mmu_pfa_symbols, catch_link_address(pc), offset);
+	return cli_function(catch_link_address(pc), offset);
 }
 
 /* "pc 7f6f9504 (link a4504) hexdump_line+120"; its length. */

@@ -9,7 +9,6 @@
 #include <vsprintf.h>
 #include <linux/kernel.h>
 #include <linux/sizes.h>
-#include <mmu_pfa/symbols.h>
 
 #include "pfa_cmds.h"
 
@@ -23,16 +22,14 @@
 static const char *who_asked(const struct pfa_block *block,
 			     char buf[ASKED_LEN + 1])
 {
-	const char *function = NULL;
-	u64 offset = 0;
+	const char *function;
+	u64 offset;
 
 	if (block->caller == PFA_CALLER_CONSOLE)
 		return "console";
 	if (!block->caller)
 		return "-";
-	if (IS_ENABLED(CONFIG_MMU_PFA_SYMBOLS))
-		function = symbols_find(&mmu_pfa_symbols, block->caller,
-					&offset);
+	function = cli_function(block->caller, &offset);
 	if (function)
 		snprintf(buf, ASKED_LEN + 1, "%.19s+%llx", function, offset);
 	else
