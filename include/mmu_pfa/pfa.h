@@ -15,9 +15,9 @@
  * (a fault handler) is detected and refused, with -EDEADLK, BUDDY_REENTERED or
  * false; pfa_ungrow() and pfa_trim() then give nothing back. Those that look at no
  * zone don't lock: pfa_init(), before which there is no lock, pfa_set_fault(),
- * pfa_was_injected(), pfa_set_link_offset(), pfa_tag_valid() and
- * pfa_page_allocator(). Of the table pages'
- * functions live() serves who holds the lock, too.
+ * pfa_was_injected(), pfa_set_link_offset(), pfa_request_from(), pfa_tag_valid()
+ * and pfa_page_allocator(). Of the table pages' functions live() serves who holds
+ * the lock, too.
  */
 
 #ifndef _MMU_PFA_PFA_H
@@ -258,6 +258,18 @@ void pfa_init(struct pfa *pfa, s64 virt_offset, const struct pfa_source *source)
  * @offset: the address of a function minus that as linked; 0 if nobody says
  */
 void pfa_set_link_offset(struct pfa *pfa, u64 offset);
+
+/**
+ * pfa_request_from() - a request whose caller is known
+ *
+ * For who hands requests on: the function behind it asks, not itself.
+ *
+ * @back: where that was called, which is the caller if @req doesn't say
+ * Return: the request with a caller
+ */
+struct pfa_request pfa_request_from(const struct pfa *pfa,
+				    const struct pfa_request *req,
+				    const void *back);
 
 /**
  * pfa_add_zone() - manage a range of RAM that the caller owns

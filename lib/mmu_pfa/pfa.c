@@ -30,9 +30,9 @@ void pfa_set_link_offset(struct pfa *pfa, u64 offset)
 	pfa->link_offset = offset;
 }
 
-/* A request whose caller is known: who called us, if it doesn't say. */
-static struct pfa_request from_caller(const struct pfa *pfa,
-				      const struct pfa_request *req, void *back)
+struct pfa_request pfa_request_from(const struct pfa *pfa,
+				    const struct pfa_request *req,
+				    const void *back)
 {
 	struct pfa_request known = *req;
 
@@ -118,7 +118,7 @@ static int alloc_locked(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
 int pfa_alloc(struct pfa *pfa, const struct pfa_request *req, u64 *pa)
 {
 	const struct pfa_request known =
-		from_caller(pfa, req, __builtin_return_address(0));
+		pfa_request_from(pfa, req, __builtin_return_address(0));
 	int ret;
 
 	if (!lock(pfa))
@@ -165,7 +165,7 @@ int pfa_reserve(struct pfa *pfa, u64 pa, u64 size,
 		const struct pfa_request *req, u64 *conflict)
 {
 	const struct pfa_request known =
-		from_caller(pfa, req, __builtin_return_address(0));
+		pfa_request_from(pfa, req, __builtin_return_address(0));
 	int ret;
 
 	if (!lock(pfa))
@@ -249,7 +249,7 @@ int pfa_alloc_many(struct pfa *pfa, const struct pfa_request *req, u32 n,
 		   u64 *pa)
 {
 	const struct pfa_request known =
-		from_caller(pfa, req, __builtin_return_address(0));
+		pfa_request_from(pfa, req, __builtin_return_address(0));
 	int ret;
 
 	if (!lock(pfa))

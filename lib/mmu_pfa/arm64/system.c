@@ -12,7 +12,6 @@
 #include <linux/log2.h>
 #include <linux/sizes.h>
 #include <asm/global_data.h>
-#include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
 
 DECLARE_GLOBAL_DATA_PTR;
@@ -106,12 +105,10 @@ static bool grown_for(const struct pfa_request *req, u32 n)
 
 int system_pfa_alloc(const struct pfa_request *req, u32 n, u64 *pa)
 {
-	struct pfa_request known = *req;
+	const struct pfa_request known =
+		pfa_request_from(&pfa, req, __builtin_return_address(0));
 	int ret;
 
-	if (!known.caller)
-		known.caller = catch_link_address((uintptr_t)
-						  __builtin_return_address(0));
 	ret = pfa_alloc_many(&pfa, &known, n, pa);
 	if (ret != -ENOMEM || req->lo || req->hi || !grown_for(req, n))
 		return ret;
