@@ -114,8 +114,8 @@ menuconfig: config
 # the image anew each time. So it is only called when something it is made from
 # is newer than the beginning of the last build, which is the date of 'built',
 # or when the configuration or the compiler is another, which are noted in it.
-INPUTS = board cmd include lib test/lib $(TREE)/.mmu_pfa-source \
-	$(TREE)/.mmu_pfa-graft
+SOURCES := board cmd include lib test/lib
+INPUTS = $(SOURCES) $(TREE)/.mmu_pfa-source $(TREE)/.mmu_pfa-graft
 BUILT_WITH = { echo '$(CROSS_COMPILE) $(KCFLAGS) $(SOURCE_DATE_EPOCH)'; \
 	cksum <$(OBJ)/.config; }
 
@@ -155,7 +155,7 @@ stock: setup-build $(if $(SYSTEM_PYTHON),$(B)/bin/python3)
 # .config. It begins with a copy of the objects, so that only what that touches is
 # compiled. Of ours, it may have sources that the image has not.
 FRAGMENT := configs/mmu_pfa_virt.config
-SOURCES_SUM = find board cmd include lib test/lib -type f -exec cksum {} + | \
+SOURCES_SUM = find $(SOURCES) -type f -exec cksum {} + | \
 	LC_ALL=C sort
 VARIANT_OF = { cksum <$(1)/u-boot.bin; cksum <$(FRAGMENT); echo '$(2)'; \
 	$(if $(filter $(OBJ),$(1)),$(SOURCES_SUM);) }
@@ -309,7 +309,7 @@ $(B)/host/bench_pgtable: $(BENCH_PGTABLE_SOURCES) $(HEADERS)
 bench-programs: $(patsubst test/bench/%.c,$(B)/host/%,$(wildcard test/bench/bench*.c))
 	@:
 
-bench: setup-host+bench
+bench: setup-host+bench tree
 	$(Q)$(MAKE) --no-print-directory bench-programs
 	$(Q)$(PYTHON) tools/bench $(B)/host/bench $(B)/bench.json
 	$(Q)$(PYTHON) tools/bench-pgtable $(B)/host/bench_pgtable $(B)/bench.json
