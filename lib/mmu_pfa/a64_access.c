@@ -19,11 +19,6 @@ struct ldst {
 	struct a64_access *a;
 };
 
-static u64 reg(const struct a64_regs *regs, unsigned int n)
-{
-	return n == A64_ZR ? 0 : regs->x[n];
-}
-
 static u64 base(const struct ldst *l)
 {
 	unsigned int n = a64_rn(l->insn);
@@ -143,7 +138,7 @@ static bool paired(struct ldst *l)
 /* A register as offset: extended, and scaled or not. */
 static u64 register_offset(const struct ldst *l, unsigned int scale)
 {
-	u64 value = reg(l->regs, a64_rs(l->insn));
+	u64 value = a64_reg(l->regs, a64_rs(l->insn));
 	unsigned int option = a64_bits(l->insn, 15, 13);
 
 	if (!(option & 1))
@@ -247,7 +242,7 @@ static bool maintenance(struct ldst *l, struct a64_blocks blocks)
 
 	if (a64_bits(l->insn, 15, 12) != 7)
 		return false;
-	l->a->addr = reg(l->regs, a64_rt(l->insn)) & ~(block - 1);
+	l->a->addr = a64_reg(l->regs, a64_rt(l->insn)) & ~(block - 1);
 	l->a->size = block;
 	l->a->write = op == DC_IVAC || op == DC_ZVA;
 	return true;
@@ -279,7 +274,7 @@ bool a64_access(u32 insn, const struct a64_regs *regs,
 u64 a64_value(const struct a64_regs *regs, const struct a64_access *access,
 	      unsigned int i)
 {
-	u64 value = reg(regs, access->reg[i]);
+	u64 value = a64_reg(regs, access->reg[i]);
 
 	return access->width == 8 ? value :
 	       value & ((1ull << 8 * access->width) - 1);

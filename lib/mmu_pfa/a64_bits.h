@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0+ */
 /*
- * Fields of an A64 instruction.
+ * Fields of an A64 instruction, and the registers that they name.
  */
 
 #ifndef _MMU_PFA_A64_BITS_H
 #define _MMU_PFA_A64_BITS_H
 
-#include <mmu_pfa/port.h>
+#include <mmu_pfa/a64.h>
+
+#define A64_INSN_SIZE	4
 
 #define A64_ZR	31	/* or the stack pointer, where that is the base */
 
@@ -47,6 +49,12 @@ static inline u8 a64_rt2(u32 insn)
 static inline u8 a64_rs(u32 insn)
 {
 	return a64_bits(insn, 20, 16);
+}
+
+/* What an instruction reads in register @n, where 31 is no stack pointer. */
+static inline u64 a64_reg(const struct a64_regs *regs, unsigned int n)
+{
+	return n == A64_ZR ? 0 : regs->x[n];
 }
 
 #endif /* _MMU_PFA_A64_BITS_H */

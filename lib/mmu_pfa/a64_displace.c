@@ -7,7 +7,6 @@
 
 #include "a64_bits.h"
 
-#define INSN_SIZE	4
 #define LINK		30
 #define PSTATE_BTYPE	(3ull << 10)
 
@@ -18,11 +17,6 @@
 /* LDR Wt, LDR Xt and LDRSW Xt from [Xn], by the opc of LDR (literal) */
 static const u32 load_of[] = { 0xb9400000, 0xf9400000, 0xb9800000 };
 #define OPC_PRFM	3
-
-static u64 reg(const struct a64_regs *regs, unsigned int n)
-{
-	return n == A64_ZR ? 0 : regs->x[n];
-}
 
 static void set_reg(struct a64_regs *regs, unsigned int n, u64 value)
 {
@@ -51,7 +45,7 @@ static enum a64_how go_on(struct a64_regs *regs, u64 pc)
 /* To @words from here if @taken, else to the next instruction. */
 static enum a64_how branch(struct a64_regs *regs, bool taken, s64 words)
 {
-	return go_on(regs, regs->pc + INSN_SIZE * (taken ? words : 1));
+	return go_on(regs, regs->pc + A64_INSN_SIZE * (taken ? words : 1));
 }
 
 /* B, BL */
@@ -61,14 +55,14 @@ static enum a64_how branch_always(u32 insn, struct a64_regs *regs)
 
 	branch(regs, true, a64_signed(insn, 25, 0));
 	if (a64_bit(insn, 31))
-		regs->x[LINK] = pc + INSN_SIZE;
+		regs->x[LINK] = pc + A64_INSN_SIZE;
 	return A64_DONE;
 }
 
 /* CBZ, CBNZ */
 static enum a64_how branch_on_zero(u32 insn, struct a64_regs *regs)
 {
-	u64 value = reg(regs, a64_rt(insn));
+	u64 value = a64_reg(regs, a64_rt(insn));
 
 	if (!a64_bit(insn, 31))
 		value = (u32)value;
@@ -80,7 +74,7 @@ static enum a64_how branch_on_zero(u32 insn, struct a64_regs *regs)
 static enum a64_how branch_on_bit(u32 insn, struct a64_regs *regs)
 {
 	unsigned int n = a64_bit(insn, 31) << 5 | a64_bits(insn, 23, 19);
-	bool bit = reg(regs, a64_rt(insn)) >> n & 1;
+	bool bit = a64_reg(regs, a64_rt(insn)) >> n & 1;
 
 	return branch(regs, bit == a64_bit(insn, 24),
 		      a64_signed(insn, 18, 5));
@@ -89,11 +83,11 @@ static enum a64_how branch_on_bit(u32 insn, struct a64_regs *regs)
 /* BR, BLR, RET; with pointer authentication, and ERET, refused. */
 static enum a64_how branch_to_register(u32 insn, struct a64_regs *regs)
 {
-	u64 to = reg(regs, a64_rn(insn));
+	u64 to = a64_reg(regs, a64_rn(insn));
 
 	switch (insn & 0xfffffc1f) {
 	case INSN_BLR:
-		regs->x[LINK] = regs->pc + INSN_SIZE;
+		regs->x[LINK] = regs->pc + A64_INSN_SIZE;
 		/* fallthrough */
 	case INSN_BR:
 	case INSN_RET:
@@ -112,7 +106,7 @@ static enum a64_how address(u32 insn, struct a64_regs *regs)
 	if (a64_bit(insn, 31))
 		to = (regs->pc & ~FRAME_MASK) + (offset << FRAME_SHIFT);
 	set_reg(regs, a64_rt(insn), to);
-	return go_on(regs, regs->pc + INSN_SIZE);
+	return go_on(regs, regs->pc + A64_INSN_SIZE);
 }
 
 /* LDR (literal), LDRSW (literal), PRFM (literal) */
@@ -120,12 +114,12 @@ static enum a64_how literal(u32 *insn, struct a64_regs *regs,
 			    struct a64_kept *kept)
 {
 	unsigned int opc = a64_bits(*insn, 31, 30), rt = a64_rt(*insn);
-	u64 addr = regs->pc + INSN_SIZE * a64_signed(*insn, 23, 5);
+	u64 addr = regs->pc + A64_INSN_SIZE * a64_signed(*insn, 23, 5);
 
 	if (a64_bit(*insn, 26))
 		return A64_REFUSED;
 	if (opc == OPC_PRFM)
-		return go_on(regs, regs->pc + INSN_SIZE);
+		return go_on(regs, regs->pc + A64_INSN_SIZE);
 	if (rt == A64_ZR)
 		return A64_REFUSED;
 	*kept = (struct a64_kept){ rt, regs->x[rt] };

@@ -4,9 +4,8 @@
  * runs where the fault is handled.
  */
 
+#include "a64_bits.h"
 #include "watch_internal.h"
-
-#define INSN_SIZE	4
 
 static void log_hit(struct watch_set *set, unsigned int i,
 		    struct watch_hit hit)
@@ -46,7 +45,7 @@ static bool note_fetch(struct watch_set *set, const struct a64_regs *regs)
 
 	hit.access = WATCH_EXEC;
 	hit.addr = regs->pc;
-	hit.size = INSN_SIZE;
+	hit.size = A64_INSN_SIZE;
 	return note(set, &hit);
 }
 
@@ -256,13 +255,13 @@ bool watch_fault(struct watch_set *set, struct pgtable *pt,
 	struct watch_step *step = &set->step;
 
 	/* It has left the slot in a way of its own. */
-	if (step->on && regs->pc - set->slot > INSN_SIZE)
+	if (step->on && regs->pc - set->slot > A64_INSN_SIZE)
 		close_pages(set, pt);
 	if (step->on && fault->kind == FAULT_BREAK &&
-	    regs->pc == set->slot + INSN_SIZE) {
+	    regs->pc == set->slot + A64_INSN_SIZE) {
 		note_values(set, regs);
 		close_pages(set, pt);
-		regs->pc = step->pc + INSN_SIZE;
+		regs->pc = step->pc + A64_INSN_SIZE;
 		return true;
 	}
 	if (!is_ours(set, pt, fault))
