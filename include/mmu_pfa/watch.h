@@ -26,6 +26,10 @@
 
 #define WATCH_MAX	8	/* watches */
 #define WATCH_LOG	128	/* hits that the log holds */
+
+/* Room for them and those of an instruction that is not over: fetch and data. */
+#define WATCH_ROOM	(WATCH_LOG + 2 * WATCH_MAX)
+
 #define WATCH_OPEN	4	/* pages open for one instruction */
 
 /* So often a load-exclusive may be hit before its page is opened for good. */
@@ -131,7 +135,7 @@ struct watch_ops {
  * @watch:  by ID, from 1 on
  * @lend:   what was split
  * @step:   see there
- * @log:    hit number i is in log[i % WATCH_LOG]
+ * @log:    hit number i is in log[i % WATCH_ROOM]
  * @logged: hits, from the start
  * @passed: accesses that faulted and were no hit
  * @page, @exclusives: the page that exclusives were hit in, and how often
@@ -146,7 +150,7 @@ struct watch_set {
 	struct watch watch[WATCH_MAX];
 	struct lend lend;
 	struct watch_step step;
-	struct watch_hit log[WATCH_LOG];
+	struct watch_hit log[WATCH_ROOM];
 	u64 logged;
 	u64 passed;
 	u64 page;
@@ -228,7 +232,8 @@ bool watch_fault(struct watch_set *set, struct pgtable *pt,
 /**
  * watch_give_up() - a fault in the slot is a true one
  *
- * Close what is open, and make @regs what they were at the instruction.
+ * Close what is open, and make @regs what they were at the instruction. What it
+ * did not come to read or write is no hit.
  */
 void watch_give_up(struct watch_set *set, struct pgtable *pt,
 		   struct a64_regs *regs);

@@ -150,5 +150,5 @@ const struct watch_hit *watch_hit(const struct watch_set *set, u64 i)
 {
 	if (i >= set->logged || set->logged - i > WATCH_LOG)
 		return NULL;
-	return &set->log[i % WATCH_LOG];
+	return &set->log[i % WATCH_ROOM];
 }

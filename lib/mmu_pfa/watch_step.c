@@ -12,7 +12,20 @@ static void log_hit(struct watch_set *set, unsigned int i,
 {
 	hit.id = i + 1;
 	set->watch[i].hits++;
-	set->log[set->logged++ % WATCH_LOG] = hit;
+	set->log[set->logged++ % WATCH_ROOM] = hit;
+}
+
+/* What an instruction did not come to read or write: it was only fetched. */
+static void unlog_accesses(struct watch_set *set)
+{
+	while (set->logged > set->step.first) {
+		struct watch_hit *hit = &set->log[(set->logged - 1) % WATCH_ROOM];
+
+		if (hit->access & WATCH_EXEC)
+			break;
+		set->watch[hit->id - 1].hits--;
+		set->logged--;
+	}
 }
 
 /* Log an access for each watch that means it; whether there was one. */
@@ -83,7 +96,7 @@ static void note_values(struct watch_set *set, const struct a64_regs *regs)
 	if (!a64_access(set->step.insn, regs, set->blocks, &a) || !a.read)
 		return;
 	for (u64 i = set->step.first; i < set->logged; i++) {
-		struct watch_hit *hit = &set->log[i % WATCH_LOG];
+		struct watch_hit *hit = &set->log[i % WATCH_ROOM];
 
 		if (!(hit->access & WATCH_READ))
 			continue;
@@ -281,13 +294,16 @@ void watch_give_up(struct watch_set *set, struct pgtable *pt,
 		   struct a64_regs *regs)
 {
 	struct watch_step *step = &set->step;
-	bool on = step->on;
+	bool on = step->on, failed = on && regs->pc == set->slot;
 
+	/* A watch that had its last hit by it needs its pages closed again. */
+	if (failed)
+		unlog_accesses(set);
 	close_pages(set, pt);
 	if (!on)
 		return;
 	/* Past it, as after a call of a higher level that failed. */
-	if (regs->pc != set->slot) {
+	if (!failed) {
 		regs->pc = step->pc + (regs->pc - set->slot);
 		return;
 	}

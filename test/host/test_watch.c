@@ -336,6 +336,70 @@ HOST_TEST(a_true_fault_in_the_slot_is_that_of_the_instruction)
 	world_end(&w);
 }
 
+/* An access at CODE that comes to the slot, and faults there for good. */
+static void fails_in_slot(struct world *w, u64 va, u32 insn)
+{
+	struct fault fault = {
+		.kind = FAULT_BUS, .has_addr = true, .addr = va,
+	};
+	enum fault_access access = insn == STR_W0_X1 ? FAULT_WRITE : FAULT_READ;
+	struct fault watched;
+
+	regs.pc = CODE;
+	regs.x[1] = va;
+	memory_insn = insn;
+	EXPECT(!passes(w, va, access, &watched));
+	EXPECT(watch_fault(&set, &w->pt, &regs, &watched));
+	EXPECT(!watch_fault(&set, &w->pt, &regs, &fault));
+	watch_give_up(&set, &w->pt, &regs);
+	EXPECT_EQ(regs.pc, CODE);
+}
+
+/* Proves: CMMU-112 */
+HOST_TEST(an_access_that_truly_faults_is_no_hit)
+{
+	struct world w;
+
+	begin(&w);
+	EXPECT_EQ(watch(&w, RAM, 8, WATCH_READ | WATCH_WRITE, 2), 1);
+	EXPECT_EQ(watch(&w, RAM, 8, WATCH_WRITE, 0), 2);
+	fails_in_slot(&w, RAM, LDR_X0_X1);
+	fails_in_slot(&w, RAM, STR_W0_X1);
+	EXPECT_EQ(set.logged, 0);
+	EXPECT_EQ(watch_find(&set, 1)->hits, 0);
+	EXPECT_EQ(watch_find(&set, 2)->hits, 0);
+	/* Not even the last one that a watch waits for */
+	EXPECT_EQ(access_at(&w, RAM, LDR_X0_X1), 3);
+	fails_in_slot(&w, RAM, LDR_X0_X1);
+	EXPECT(watch_active(watch_find(&set, 1)));
+	EXPECT(is_closed(&w, RAM));
+	EXPECT_EQ(set.logged, 1);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: CMMU-112 CMMU-087 */
+HOST_TEST(the_log_keeps_its_oldest_where_an_access_fails)
+{
+	struct world w;
+
+	begin(&w);
+	for (unsigned int i = 0; i < WATCH_MAX; i++)
+		EXPECT_EQ(watch(&w, RAM, 8 * WATCH_LOG, WATCH_WRITE, 0), i + 1);
+	for (unsigned int i = 0; i < 2 * WATCH_LOG / WATCH_MAX; i++)
+		EXPECT_EQ(access_at(&w, RAM + 4 * i, STR_W0_X1), 3);
+	EXPECT_EQ(set.logged, 2 * WATCH_LOG);
+	fails_in_slot(&w, RAM, STR_W0_X1);
+	EXPECT_EQ(set.logged, 2 * WATCH_LOG);
+	EXPECT(!watch_hit(&set, WATCH_LOG - 1));
+	for (u64 i = WATCH_LOG; i < 2 * WATCH_LOG; i++) {
+		EXPECT_EQ(watch_hit(&set, i)->addr,
+			  RAM + 4 * (i / WATCH_MAX));
+		EXPECT_EQ(watch_hit(&set, i)->id, i % WATCH_MAX + 1);
+	}
+	world_end(&w);
+}
+
 /* Proves: CMMU-092 */
 HOST_TEST(what_a_page_forbade_before_it_still_forbids)
 {
@@ -634,6 +698,8 @@ HOST_TEST(a_fault_of_a_displaced_load_gives_the_register_back)
 	watch_give_up(&set, &w.pt, &regs);
 	EXPECT_EQ(regs.x[4], 4444);
 	EXPECT_EQ(regs.pc, TEXT);
+	/* It was fetched all the same. */
+	EXPECT_EQ(set.logged, 1);
 	world_end(&w);
 }
 
