@@ -397,8 +397,8 @@ test-tools: setup-build+test tree
 test-ut test-console: test-%: setup-build+run+test image
 	$(Q)$(RUN_TESTS) $*
 
-# The console suite at each exception level, on two CPUs, and part of it with
-# other amounts of RAM
+# Unit tests and console suite at each exception level, on two CPUs, and part of the
+# latter with other amounts of RAM
 test-levels: setup-build+run+test image
 	$(Q)$(RUN_TESTS) --results $(B)/results/levels levels
 

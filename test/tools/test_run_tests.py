@@ -239,7 +239,7 @@ def test_suites_find_their_tests(runner, tmp_path, k):
 
 
 def test_levels_are_a_suite_each(runner, tmp_path):
-    """Every file at each level and CPU; one file with each amount of RAM
+    """Unit tests and all files at each level and CPU; one file with more RAM
 
     Proves: BLD-073
     """
@@ -256,15 +256,20 @@ def test_levels_are_a_suite_each(runner, tmp_path):
               for cpu in ('cortex-a57', 'max')}
     sizes = {f'EL1 cortex-a57 {size}' for size in ('256M', '4G', '16G')}
     assert set(found) == boards | sizes
-    assert all(len(found[board]) == 2 for board in boards)
+    for board in boards:
+        assert sorted(job.name.rpartition('/')[2] for job in found[board]) == [
+            'test_mmu_pfa_mmu', 'test_mmu_pfa_ram', 'ut']
+        unit, = [job for job in found[board] if job.name.endswith('ut')]
+        assert 'test_ut and lib_test_mmu_pfa' in unit.argv
     assert all(len(found[board]) == 1 for board in sizes)
     identities = {suite: {job.argv[job.argv.index('--id') + 1]
                           for job in some} for suite, some in found.items()}
     assert identities['EL3 max 1G'] == {'el3-max'}
+    assert all(len(some) == 1 for some in identities.values())
     assert identities['EL1 cortex-a57 16G'] == {'el1-16g'}
     data = [job.argv[job.argv.index('--persistent-data-dir') + 1]
             for some in found.values() for job in some]
-    assert len(set(data)) == len(data) == 15
+    assert len(set(data)) == len(data) == 21
 
 
 def test_options_are_a_suite_each(runner, tmp_path):
