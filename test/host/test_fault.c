@@ -56,6 +56,8 @@ HOST_TEST(fault_other_aborts)
 	EXPECT(is_abort(ESR(DABT, 0x0b), "access-flag", FAULT_READ, 3));
 	EXPECT(is_abort(ESR(DABT, 0x10), "bus", FAULT_READ, -1));
 	EXPECT(is_abort(ESR(DABT, 0x18), "bus", FAULT_READ, -1));
+	EXPECT(is_abort(ESR(DABT, WNR | 0x10), "bus", FAULT_WRITE, -1));
+	EXPECT(is_abort(ESR(IABT, 0x10), "bus", FAULT_EXEC, -1));
 	EXPECT(is_abort(ESR(DABT, 0x15), "bus-on-walk", FAULT_READ, 1));
 	EXPECT(is_abort(ESR(IABT, 0x1e), "bus-on-walk", FAULT_EXEC, 2));
 	EXPECT(is_abort(ESR(DABT, 0x21), "align", FAULT_READ, -1));

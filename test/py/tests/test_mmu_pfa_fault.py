@@ -78,6 +78,7 @@ def pages(con):
     (f'go {HOLE:x}', 'exec-perm', 'exec', HOLE),
     (f'md {HOLE + 0x1000:x} 1', 'no-access', 'read', HOLE + 0x1000),
     (f'go {UNMAPPED:x}', 'unmapped', 'exec', UNMAPPED),
+    (f'go {NOTHING:x}', 'bus', 'exec', NOTHING),
     ('go 40000001', 'pc-align', 'exec', 0x40000001),
 ])
 def test_kinds(pages, cmd, kind, access, addr):
