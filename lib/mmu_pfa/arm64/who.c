@@ -40,27 +40,19 @@ static bool is_in(struct named *named, u64 start, u64 size)
 	return true;
 }
 
+/* As a refusal calls it, less the first word: "U-Boot's heap" */
+static const char *rail_noun(enum live_rail rail)
+{
+	return strchr(live_rail_name(rail), ' ') + 1;
+}
+
 static void look_at_rails(struct named *named)
 {
-	static const char *const names[LIVE_RAIL_COUNT] = {
-		[LIVE_RAIL_TEXT] = "code",
-		[LIVE_RAIL_RODATA] = "constants",
-		[LIVE_RAIL_DATA] = "data",
-		[LIVE_RAIL_HEAP] = "malloc",
-		[LIVE_RAIL_GD] = "gd",
-		[LIVE_RAIL_BD] = "bd",
-		[LIVE_RAIL_FDT] = "fdt",
-		[LIVE_RAIL_VECTORS] = "vectors",
-		[LIVE_RAIL_STACK] = "stack",
-		[LIVE_RAIL_POOL] = "table pool",
-		[LIVE_RAIL_TABLES] = "boot tables",
-	};
-
 	for (unsigned int i = 0; i < LIVE_RAIL_COUNT; i++) {
 		struct range range = rail_range(i);
 
-		if (names[i] && is_in(named, range.start, range.size))
-			snprintf(named->buf, named->len, "%s", names[i]);
+		if (is_in(named, range.start, range.size))
+			snprintf(named->buf, named->len, "%s", rail_noun(i));
 	}
 }
 

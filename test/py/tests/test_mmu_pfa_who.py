@@ -32,15 +32,16 @@ def test_parts_of_uboot(con):
     assert who(con, image) == 'code'
     names = [who(con, addr) for addr in range(image, image + 2 * M, 0x4000)]
     # A page may be of two parts, and is LMB's then; the pool is in the data
-    names = [name for name in names if name not in ('lmb', 'table pool')]
+    names = [name for name in names
+             if name not in ('lmb', 'static table pool')]
     found = [name for i, name in enumerate(names) if names[i - 1] != name]
     assert found == ['code', 'constants', 'data']
     assert names.count('code') > names.count('data') > 0
-    assert who(con, image - 0x10000) == 'malloc'
+    assert who(con, image - 0x10000) == 'heap'
     assert who(con, (at['sp start'] & ~0xfff) - 0x1000) == 'stack'
     assert who(con, at['fdt_blob'], 0x1000 - (at['fdt_blob'] & 0xfff)) \
-        in ('fdt', 'gd', 'lmb')
-    assert who(con, int(info(con)['root'], 16)) == 'boot tables'
+        in ('device tree', 'global data', 'lmb')
+    assert who(con, int(info(con)['root'], 16)) == 'translation tables'
 
 
 def test_owners_of_memory(con):
