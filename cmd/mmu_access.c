@@ -53,14 +53,14 @@ int mmu_check_aligned(const struct cli *cli, u64 addr, unsigned int width)
 
 int mmu_access_failed(const struct cli *cli, u64 addr)
 {
-	struct catch_record record = *catch_last();
+	const struct catch_record *record = catch_last();
+	const struct fault *fault = &record->fault;
 	char kind[40];
 
-	if (record.fault.has_addr)
-		record.fault.addr = addr;
-	mmu_set_fault_vars(&record);
-	mmu_fault_text(&record.fault, kind, sizeof(kind));
-	return cli_error(cli, "%llx: %s", addr, kind);
+	mmu_set_fault_vars(record);
+	mmu_fault_text(fault, kind, sizeof(kind));
+	return cli_error(cli, "%llx: %s", fault->has_addr ? fault->addr : addr,
+			 kind);
 }
 
 /* One line of a dump: cells, of as many as it could have; what answered. */

@@ -19,7 +19,10 @@ unsigned int mmu_access_width(const char *word);
 /* Whether an address suits the width, or a line. */
 int mmu_check_aligned(const struct cli *cli, u64 addr, unsigned int width);
 
-/* Why the access at @addr did not succeed: a line, and the shell variables. */
+/*
+ * Why the access at @addr did not succeed: a line, and the shell variables, with the
+ * address of the byte that could not be accessed where the CPU gives one.
+ */
 int mmu_access_failed(const struct cli *cli, u64 addr);
 
 #endif /* _MMU_ACCESS_H */

@@ -109,6 +109,23 @@ def test_exactly_one_access(con):
     assert con.run(f'mmu poke.b {UART:x} 41')[0] == 'A'
 
 
+@pytest.mark.parametrize('cmd, access', [('peek.q {0:x}', 'read'),
+                                         ('poke.q {0:x} 1', 'write')])
+def test_address_of_the_byte_that_fails(con, cmd, access):
+    """An access across pages of which the second is missing: where that begins
+
+    Proves: CMMU-063 FLT-008
+    """
+    page = RAM + 0x1000
+    con.ok(f'mmu unmap {page:x} 1000')
+    text = con.fails('mmu ' + cmd.format(page - 4))
+    name = cmd.split('.', maxsplit=1)[0]
+    assert text == f'mmu {name}: {page:x}: {access} unmapped L3'
+    assert con.env('fault_addr') == f'{page:x}'
+    assert con.json('mmu fault last -j')[0]['addr'] == f'0x{page:x}'
+    con.ok('mmu reset')
+
+
 @pytest.mark.parametrize('width, size', [('.b', 1), ('.w', 2), ('.l', 4),
                                          ('.q', 8)])
 def test_one_access_by_a_watch(con, width, size):
