@@ -221,7 +221,7 @@ int mmu_check_target(const struct cli *cli, u64 pa, u64 size, bool force)
 	u64 at;
 
 	rail = live_rail(pa, size, &at);
-	if (rail == LIVE_RAIL_NONE || rail == LIVE_RAIL_CONSOLE)
+	if (live_rail_shared(rail))
 		return 0;
 	if (!live_rail_writable(rail))
 		return cli_error(cli, "refused: pa %llx holds %s; only ro", at,

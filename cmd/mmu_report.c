@@ -10,6 +10,7 @@
 #include <asm/global_data.h>
 #include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
+#include <mmu_pfa/live_watch.h>
 
 #include "mmu_report.h"
 
@@ -95,6 +96,7 @@ static const struct pgtable_step *leaf_of(const struct pgtable_walk *walk)
 struct target {
 	bool mmu_off;
 	bool physical;
+	bool watched;
 	bool has_leaf;
 	u64 pa;
 	struct vmsa_attr attr;
@@ -110,6 +112,7 @@ static void find_target(const struct catch_record *record,
 	*target = (struct target){
 		.mmu_off = record->mmu_off,
 		.physical = record->physical,
+		.watched = record->watched,
 		.has_leaf = leaf || record->mmu_off,
 		.attr.type = VMSA_DEV_NGNRNE,
 	};
@@ -138,8 +141,8 @@ static void print_target(const struct target *target)
 		snprintf(line, sizeof(line), "  pa %llx, through a window%s%s",
 			 target->pa, whose, who);
 	else if (target->has_leaf)
-		snprintf(line, sizeof(line), "  pa %llx %s%s%s", target->pa,
-			 attr, whose, who);
+		snprintf(line, sizeof(line), "  pa %llx %s%s%s%s", target->pa,
+			 attr, target->watched ? ", watched" : "", whose, who);
 	else if (known)
 		snprintf(line, sizeof(line), "  not mapped; pa %llx is: %s",
 			 target->pa, who);
@@ -211,10 +214,42 @@ static void print_path(const struct pgtable_walk *walk)
 	printf(" = %016llx\n", pgtable_last_step(walk)->pte);
 }
 
+/* What a page holds that is not to be changed, or NULL. */
+static const char *rail_of(u64 page)
+{
+	enum live_rail rail = live_rail(page, FRAME_SIZE, NULL);
+
+	if (live_watch_slot(page, FRAME_SIZE))
+		return "the code of the watches";
+	return rail == LIVE_RAIL_NONE ? NULL : live_rail_name(rail);
+}
+
+/* The same of memory that is not to be mapped writable. */
+static const char *kept_in(u64 frame)
+{
+	enum live_rail rail = live_rail(frame, FRAME_SIZE, NULL);
+
+	return live_rail_shared(rail) ? NULL : live_rail_name(rail);
+}
+
+/* What a page that is watched allows can be changed when it no longer is. */
+static void print_hint_to_allow(u64 page, const char *attrs)
+{
+	unsigned int watches = watch_count_in(live_watches(), page, FRAME_SIZE);
+
+	printf("  hint: ");
+	if (watches == 1)
+		printf("mmu watch del %u; ", live_watch_at(page));
+	else if (watches)
+		printf("mmu watch del all; ");
+	printf("mmu protect %llx 1000 %s\n", page, attrs);
+}
+
 static void print_hint(const struct catch_record *record,
 		       const struct target *target)
 {
 	u64 page = record->fault.addr & ~FRAME_MASK;
+	u64 frame = target->pa & ~FRAME_MASK;
 	const struct pgtable *pt = live_pgtable();
 	struct fault_place place = {
 		.sp = record->sp,
@@ -222,7 +257,8 @@ static void print_hint(const struct catch_record *record,
 		.va_bits = pt->va_bits,
 		.pa_bits = pt->pa_bits,
 		.ram = live_ram(page, FRAME_SIZE) == FRAME_SIZE,
-		.rail = live_rail(page, FRAME_SIZE, NULL) != LIVE_RAIL_NONE,
+		.rail = rail_of(page),
+		.kept = kept_in(frame),
 		.has_leaf = target->has_leaf,
 		.attr = target->attr,
 	};
@@ -240,14 +276,17 @@ static void print_hint(const struct catch_record *record,
 		       place.va_bits);
 		break;
 	case FAULT_HINT_RAIL:
-		printf("  hint: %s, protected on purpose\n",
-		       live_rail_name(live_rail(page, FRAME_SIZE, NULL)));
+		printf("  hint: %s, protected on purpose\n", rail_of(page));
+		break;
+	case FAULT_HINT_KEPT:
+		printf("  hint: pa %llx holds %s: not to be written\n", frame,
+		       kept_in(frame));
 		break;
 	case FAULT_HINT_MAP:
 		printf("  hint: mmu map %llx %llx 1000 %s\n", page, page, attrs);
 		break;
 	case FAULT_HINT_ALLOW:
-		printf("  hint: mmu protect %llx 1000 %s\n", page, attrs);
+		print_hint_to_allow(page, attrs);
 		break;
 	case FAULT_HINT_BUS:
 		printf("  hint: %snothing answered there\n",

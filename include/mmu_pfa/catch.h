@@ -53,11 +53,13 @@ struct catch_point {
  * @lr:      its link register
  * @sp:      its stack pointer
  * @walk:    the translation of @fault.addr; no steps where there is no address,
- *	     or the MMU was off, and none beyond a table that can't be read
+ *	     or the MMU was off, and none beyond a table that can't be read. A page
+ *	     that is watched was open, and so it is here
  * @count:   which one it was since start, from 1
  * @command: the command under way, as catch_command() counts them
  * @guarded: a guarded access, which was prepared for it
  * @mmu_off: no address was translated
+ * @watched: a watch had the page
  * @physical: @fault.addr is a physical address, which was seen through a window
  */
 struct catch_record {
@@ -70,6 +72,7 @@ struct catch_record {
 	u64 command;
 	bool guarded;
 	bool mmu_off;
+	bool watched;
 	bool physical;
 };
 

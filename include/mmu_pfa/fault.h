@@ -80,6 +80,7 @@ enum fault_hint {
 	FAULT_HINT_STACK,	/* the stack is too small, or recursion */
 	FAULT_HINT_BEYOND,	/* no table can map the address */
 	FAULT_HINT_RAIL,	/* U-Boot's own, and so on purpose */
+	FAULT_HINT_KEPT,	/* memory that is not to be written */
 	FAULT_HINT_MAP,		/* map the page */
 	FAULT_HINT_ALLOW,	/* change what the page allows */
 	FAULT_HINT_BUS,		/* mapped, but nothing is there */
@@ -95,7 +96,9 @@ enum fault_hint {
  * @va_bits: size of virtual addresses
  * @pa_bits: size of physical addresses
  * @ram:     the physical page of the same address is RAM
- * @rail:    U-Boot stands on the page
+ * @rail:    the page is not to be changed: U-Boot stands on it
+ * @kept:    the physical memory is not to be mapped writable: what the page maps,
+ *	     or would
  * @has_leaf: a leaf ends the walk, or what `none` left of one: @attr is its
  */
 struct fault_place {
@@ -105,6 +108,7 @@ struct fault_place {
 	u8 pa_bits;
 	bool ram;
 	bool rail;
+	bool kept;
 	bool has_leaf;
 	struct vmsa_attr attr;
 };

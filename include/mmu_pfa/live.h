@@ -210,6 +210,12 @@ static inline bool live_rail_forcible(enum live_rail rail)
 	return rail <= LIVE_RAIL_DATA;
 }
 
+/* Whether it may be mapped writable at another address, without -f. */
+static inline bool live_rail_shared(enum live_rail rail)
+{
+	return rail == LIVE_RAIL_NONE || rail == LIVE_RAIL_CONSOLE;
+}
+
 /* Whether -f may map it writable at another address: all but tables. */
 static inline bool live_rail_writable(enum live_rail rail)
 {

@@ -41,4 +41,19 @@ bool live_watch_slot(u64 va, u64 size);
  */
 bool live_watched(u64 va, u64 size, unsigned int *id);
 
+/* The ID of a watch that has the page of an address; 0 if none has. */
+unsigned int live_watch_at(u64 va);
+
+/**
+ * live_unwatched() - an entry as it is where nothing is watched
+ *
+ * While an instruction accesses a page that is watched, and so whenever it faults
+ * there for another reason, the page is open.
+ *
+ * @va:    in what it maps
+ * @level: of the entry
+ * Return: @pte with what the watches have taken; @pte itself where none has a page
+ */
+pte_t live_unwatched(u64 va, unsigned int level, pte_t pte);
+
 #endif /* _MMU_PFA_LIVE_WATCH_H */

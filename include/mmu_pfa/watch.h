@@ -184,6 +184,9 @@ static inline u64 watch_pages_size(const struct watch *w)
 /* The ID of a watch that has a page in common with a range; 0 if none has. */
 unsigned int watch_in(const struct watch_set *set, u64 va, u64 size);
 
+/* How many have. */
+unsigned int watch_count_in(const struct watch_set *set, u64 va, u64 size);
+
 /**
  * watch_add() - watch a range
  *

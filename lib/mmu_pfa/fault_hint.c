@@ -31,6 +31,13 @@ static bool is_about_access(const struct fault *fault)
 	       fault->kind == FAULT_NO_ACCESS || fault->kind == FAULT_PERM;
 }
 
+/* What is kept may be looked at. */
+static bool is_kept_from(const struct fault *fault,
+			 const struct fault_place *place)
+{
+	return place->kept && fault->access == FAULT_WRITE;
+}
+
 /* An identity mapping, of RAM where there is any. */
 static enum fault_hint hint_to_map(const struct fault *fault,
 				   const struct fault_place *place,
@@ -41,8 +48,12 @@ static enum fault_hint hint_to_map(const struct fault *fault,
 	if (fault->addr >> place->pa_bits ||
 	    (fault->access == FAULT_EXEC && !place->ram))
 		return FAULT_HINT_NONE;
+	if (is_kept_from(fault, place))
+		return FAULT_HINT_KEPT;
 	if (fault->access == FAULT_EXEC)
 		*attrs = "ro,x";
+	else if (place->kept)
+		*attrs = "ro";
 	else
 		*attrs = place->ram ? "wb" : "dev";
 	return FAULT_HINT_MAP;
@@ -59,8 +70,12 @@ static enum fault_hint hint_to_allow(const struct fault *fault,
 		return FAULT_HINT_NONE;
 	if (fault->access == FAULT_EXEC && vmsa_type_is_device(place->attr.type))
 		return FAULT_HINT_NONE;
+	if (is_kept_from(fault, place))
+		return FAULT_HINT_KEPT;
 	if (fault->access == FAULT_EXEC)
 		*attrs = "ro,x";
+	else if (place->kept)
+		*attrs = "ro";
 	else
 		*attrs = place->attr.exec ? "rw,nx" : "rw";
 	return FAULT_HINT_ALLOW;

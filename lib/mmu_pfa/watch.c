@@ -27,6 +27,15 @@ unsigned int watch_in(const struct watch_set *set, u64 va, u64 size)
 	return 0;
 }
 
+unsigned int watch_count_in(const struct watch_set *set, u64 va, u64 size)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < WATCH_MAX; i++)
+		n += has_page_in(&set->watch[i], va, size);
+	return n;
+}
+
 unsigned int watch_needs(const struct watch_set *set, u64 page)
 {
 	unsigned int needs = 0;

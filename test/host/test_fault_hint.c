@@ -128,6 +128,36 @@ HOST_TEST(hint_allow_never_makes_memory_writable_and_executable)
 	EXPECT(hints(exec, place, FAULT_HINT_RAIL, ""));
 }
 
+/* Proves: FLT-022 */
+HOST_TEST(hint_never_asks_to_write_what_is_kept)
+{
+	static const enum fault_kind closed[] = { FAULT_PERM, FAULT_NO_ACCESS };
+	struct fault_place place = nowhere;
+
+	place.ram = true;
+	place.kept = true;
+	EXPECT(hints(fault_at(FAULT_UNMAPPED, FAULT_READ, PAGE_RAM), place,
+		     FAULT_HINT_MAP, "ro"));
+	EXPECT(hints(fault_at(FAULT_UNMAPPED, FAULT_EXEC, PAGE_RAM), place,
+		     FAULT_HINT_MAP, "ro,x"));
+	EXPECT(hints(fault_at(FAULT_UNMAPPED, FAULT_WRITE, PAGE_RAM), place,
+		     FAULT_HINT_KEPT, ""));
+	place.has_leaf = true;
+	place.attr = (struct vmsa_attr){ .type = VMSA_WB, .exec = true };
+	for (unsigned int i = 0; i < ARRAY_SIZE(closed); i++) {
+		EXPECT(hints(fault_at(closed[i], FAULT_READ, PAGE_RAM), place,
+			     FAULT_HINT_ALLOW, "ro"));
+		EXPECT(hints(fault_at(closed[i], FAULT_EXEC, PAGE_RAM), place,
+			     FAULT_HINT_ALLOW, "ro,x"));
+		EXPECT(hints(fault_at(closed[i], FAULT_WRITE, PAGE_RAM), place,
+			     FAULT_HINT_KEPT, ""));
+	}
+	/* What is not to be changed at all comes first. */
+	place.rail = true;
+	EXPECT(hints(fault_at(FAULT_PERM, FAULT_WRITE, PAGE_RAM), place,
+		     FAULT_HINT_RAIL, ""));
+}
+
 /* Proves: FLT-021 */
 HOST_TEST(hint_for_what_no_mapping_helps)
 {

@@ -6,6 +6,7 @@
 #include <linux/errno.h>
 #include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
+#include <mmu_pfa/live_watch.h>
 
 #include "catch_record.h"
 
@@ -90,10 +91,27 @@ int catch_walk(u64 va, struct pgtable_walk *walk)
 	return ret;
 }
 
+/* Find what translated the address when it faulted. */
+static void walk_record(struct catch_record *record)
+{
+	struct pgtable_walk *walk = &record->walk;
+	u64 va = record->fault.addr;
+	struct pgtable_step *step;
+
+	catch_walk(va, walk);
+	if (!walk->steps)
+		return;
+	step = &walk->step[walk->steps - 1];
+	record->watched = live_watch_at(va);
+	step->pte = live_unwatched(va, step->level, step->pte);
+	if (record->fault.kind == FAULT_UNMAPPED &&
+	    pte_no_access(step->pte, step->level))
+		record->fault.kind = FAULT_NO_ACCESS;
+}
+
 void catch_resumed(void)
 {
 	struct catch_record *last = entry(0);
-	const struct pgtable_step *step;
 	struct live_regs regs;
 
 	if (!records.raw || records.walking)
@@ -103,14 +121,8 @@ void catch_resumed(void)
 		return;
 	live_regs(&regs);
 	last->mmu_off = !regs.mmu;
-	if (last->mmu_off)
-		return;
-	catch_walk(last->fault.addr, &last->walk);
-	if (last->fault.kind != FAULT_UNMAPPED || !last->walk.steps)
-		return;
-	step = pgtable_last_step(&last->walk);
-	if (pte_no_access(step->pte, step->level))
-		last->fault.kind = FAULT_NO_ACCESS;
+	if (!last->mmu_off)
+		walk_record(last);
 }
 
 void catch_seen_at(u64 addr)
@@ -118,6 +130,7 @@ void catch_seen_at(u64 addr)
 	struct catch_record *last = entry(0);
 
 	last->physical = true;
+	last->watched = false;
 	memset(&last->walk, 0, sizeof(last->walk));
 	if (last->fault.has_addr)
 		last->fault.addr = addr;

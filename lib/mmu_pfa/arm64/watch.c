@@ -174,6 +174,19 @@ void live_watch_rearm(struct watch *w)
 	watch_rearm(&set, live_pgtable(), w);
 }
 
+unsigned int live_watch_at(u64 va)
+{
+	return watch_in(&set, va & ~FRAME_MASK, FRAME_SIZE);
+}
+
+pte_t live_unwatched(u64 va, unsigned int level, pte_t pte)
+{
+	/* Those of guards are lent as well. */
+	if (!pte_lent(pte) || !live_watch_at(va))
+		return pte;
+	return lend_pte(live_pgtable()->regime, level, pte, 0);
+}
+
 bool live_watch_slot(u64 va, u64 size)
 {
 	return set.slot && (set.slot - va < size || va - set.slot < SZ_4K);

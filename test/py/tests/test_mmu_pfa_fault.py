@@ -226,6 +226,82 @@ def test_hint_allows(pages):
     assert text.split('hint: ')[1] == f'mmu protect {HOLE:x} 1000 rw,nx'
 
 
+def kept_by_lmb(con):
+    """A page that LMB keeps for somebody who is not named"""
+    for first in re.findall(r'reserved\[\d+\]\s+\[0x([0-9a-f]+)-',
+                            con.ok('bdinfo')):
+        page = (int(first, 16) + 0xfff) & ~0xfff
+        if 'memory reserved in LMB' in con.run(f'mmu unmap {page:x} 1000')[0]:
+            return page
+    pytest.skip('nobody but U-Boot holds memory in LMB')
+
+
+@pytest.fixture
+def places(con):
+    """Addresses by name, and the map as it was"""
+    info = con.ok('bdinfo')
+    at = {name: int(re.search(rf'{key}\s+= 0x([0-9a-f]+)', info).group(1), 16)
+          for name, key in (('code', 'relocaddr'), ('tables', 'TLB addr'))}
+    yield {'ram': f'{RAM:x}', 'more': f'{RAM + 8:x}', 'hole': f'{HOLE:x}',
+           'code': f'{at["code"] + 0xfff & ~0xfff:x}',
+           'heap': f'{at["code"] - 0x100000 & ~0xfff:x}',
+           'tables': f'{at["tables"]:x}', 'lmb': f'{kept_by_lmb(con):x}'}
+    con.ok('mmu reset')
+
+
+@pytest.mark.parametrize('before, cmd, hint', [
+    ('mmu unmap {ram} 1000', 'mw.l {ram} 1', 'mmu map {ram} {ram} 1000 wb'),
+    ('mmu unmap {ram} 1000', 'go {ram}', 'mmu map {ram} {ram} 1000 ro,x'),
+    ('mmu unmap 8000000 1000', 'md 8000000 1',
+     'mmu map 8000000 8000000 1000 dev'),
+    ('mmu unmap {lmb} 1000 -f', 'md {lmb} 1', 'mmu map {lmb} {lmb} 1000 ro'),
+    ('mmu protect {ram} 1000 ro', 'mw.l {ram} 1',
+     'mmu protect {ram} 1000 rw,nx'),
+    ('mmu protect {ram} 1000 nx', 'go {ram}', 'mmu protect {ram} 1000 ro,x'),
+    ('mmu protect {ram} 1000 none', 'md {ram} 1',
+     'mmu protect {ram} 1000 rw,nx'),
+    ('mmu map {hole} {ram} 1000 ro', 'mw.l {hole} 1',
+     'mmu protect {hole} 1000 rw'),
+    ('mmu map {hole} {tables} 1000 none', 'md {hole} 1',
+     'mmu protect {hole} 1000 ro'),
+    ('mmu protect {ram} 1000 ro; mmu watch {ram} 4 rw', 'mw.l {ram} 1',
+     'mmu watch del 1; mmu protect {ram} 1000 rw,nx'),
+    ('mmu protect {ram} 1000 ro; mmu watch {ram} 4; mmu watch {more} 4',
+     'mw.l {ram} 1', 'mmu watch del all; mmu protect {ram} 1000 rw,nx'),
+])
+def test_hints_are_taken(con, places, before, cmd, hint):
+    """The command of each kind of hint is not refused, and the access works
+
+    Proves: FLT-006 FLT-021 FLT-022
+    """
+    con.ok('mw.l {ram} d65f03c0'.format(**places))
+    con.ok(before.format(**places))
+    text, _ = faults(con, cmd.format(**places))
+    assert text.split('hint: ')[1] == hint.format(**places)
+    con.ok(hint.format(**places))
+    assert 'fault' not in con.run(cmd.format(**places))[0]
+
+
+@pytest.mark.parametrize('before, cmd, what', [
+    ('mmu map {hole} {tables} 1000 ro', 'mw.l {hole} 1',
+     "pa {tables} holds U-Boot's translation tables: not to be written"),
+    ('mmu map {hole} {code} 1000 ro', 'mw.l {hole} 1',
+     "pa {code} holds U-Boot's code: not to be written"),
+    ('mmu map {hole} {heap} 1000 none', 'mw.l {hole} 1',
+     "pa {heap} holds U-Boot's heap: not to be written"),
+    ('mmu unmap {lmb} 1000 -f', 'mw.l {lmb} 1',
+     'pa {lmb} holds memory reserved in LMB: not to be written'),
+])
+def test_hint_where_no_command_is_taken(con, places, before, cmd, what):
+    """What is not to be mapped writable is named, and no command is
+
+    Proves: FLT-021 FLT-022
+    """
+    con.ok(before.format(**places))
+    text, _ = faults(con, cmd.format(**places))
+    assert text.split('hint: ')[1] == what.format(**places)
+
+
 def test_hint_says_what_it_is(con):
     """NULL pointers, impossible addresses and U-Boot's own go by their name
 
