@@ -15,7 +15,7 @@
 #include "mmu_pfa_cli.h"
 
 /* An object is one line of a few hundred characters at most. */
-#define JSON_LINE_LEN	768
+#define JSON_LINE_LEN	1024
 
 static const struct cli_option *find_option(const struct cli_option *options,
 					    const char *word)

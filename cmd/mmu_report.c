@@ -339,6 +339,24 @@ void mmu_print_fault_line(const struct catch_record *record)
 	mmu_print_with_function(line, record->guarded ? 0 : record->pc);
 }
 
+void mmu_code_json(const char *name, u64 pc, char buf[MMU_CODE_JSON_LEN])
+{
+	char link[24] = "null", function[64] = "null";
+	const char *symbol;
+	u64 offset;
+
+	if (catch_in_uboot(pc))
+		snprintf(link, sizeof(link), "\"0x%llx\"",
+			 catch_link_address(pc));
+	symbol = function_at(pc, &offset);
+	if (symbol)
+		snprintf(function, sizeof(function), "\"%.40s+%llx\"", symbol,
+			 offset);
+	snprintf(buf, MMU_CODE_JSON_LEN,
+		 "\"%s\":\"0x%llx\",\"%s_link\":%s,\"%s_function\":%s", name,
+		 pc, name, link, name, function);
+}
+
 /* "[{\"level\":0,\"index\":0,\"pte\":\"0x..\"},..]" */
 static void walk_json(const struct pgtable_walk *walk, char *buf, size_t len)
 {
@@ -356,14 +374,18 @@ void mmu_print_fault_json(struct jsonl *out, const struct catch_record *record)
 {
 	const struct fault *fault = &record->fault;
 	char addr[24] = "null", walk[64 * VMSA_LEVELS];
+	char pc[MMU_CODE_JSON_LEN], lr[MMU_CODE_JSON_LEN];
 
 	if (fault->has_addr)
 		snprintf(addr, sizeof(addr), "\"0x%llx\"", fault->addr);
 	walk_json(&record->walk, walk, sizeof(walk));
-	jsonl_line(out, "{\"n\":\"0x%llx\",\"kind\":\"%s\",\"access\":\"%s\",\"addr\":%s,\"level\":%d,\"pc\":\"0x%llx\",\"lr\":\"0x%llx\",\"sp\":\"0x%llx\",\"esr\":\"0x%llx\",\"guarded\":%s,\"physical\":%s,\"walk\":%s}",
+	mmu_code_json("pc", record->pc, pc);
+	mmu_code_json("lr", record->lr, lr);
+	jsonl_line(out, "{\"n\":\"0x%llx\",\"kind\":\"%s\",\"access\":\"%s\",\"addr\":%s,\"level\":%d,%s,%s,\"sp\":\"0x%llx\",\"esr\":\"0x%llx\",\"guarded\":%s,\"physical\":%s,\"watched\":%s,\"walk\":%s}",
 		   record->count, fault_name(fault),
 		   fault_access_name(fault->access), addr,
-		   fault->has_level ? fault->level : -1, record->pc, record->lr,
-		   record->sp, fault->esr, record->guarded ? "true" : "false",
-		   record->physical ? "true" : "false", walk);
+		   fault->has_level ? fault->level : -1, pc, lr, record->sp,
+		   fault->esr, record->guarded ? "true" : "false",
+		   record->physical ? "true" : "false",
+		   record->watched ? "true" : "false", walk);
 }

@@ -25,6 +25,15 @@ void mmu_fault_text(const struct fault *fault, char *buf, size_t len);
 /* "  pc 7f643e5c (link 27e5c) do_mem_mw+cc   lr .."; two lines if it is long. */
 void mmu_print_code(u64 pc, u64 lr);
 
+/* Room for the three members of mmu_code_json(). */
+#define MMU_CODE_JSON_LEN	160
+
+/*
+ * "pc":"0x..","pc_link":"0x..","pc_function":"do_mem_mw+cc" of a code address;
+ * null for what is not known.
+ */
+void mmu_code_json(const char *name, u64 pc, char buf[MMU_CODE_JSON_LEN]);
+
 /* A line, and the function that @pc is in as far as there is room for it. */
 void mmu_print_with_function(const char *line, u64 pc);
 

@@ -145,8 +145,9 @@ static void report_blind(const struct watch_set *set)
 	printf("watch: page %llx is not watched any more", set->blind_page);
 	if (n > 1)
 		printf(", nor %llu before it", n - 1);
-	printf("\n  %s at %llx\n", set->blind == WATCH_BLIND_EXCLUSIVE ?
-	       "exclusive accesses" : "an instruction out of its place",
+	printf(set->blind == WATCH_BLIND_EXCLUSIVE ?
+	       "\n  exclusive accesses at %llx\n" :
+	       "\n  the instruction at %llx can't be executed out of line\n",
 	       set->blind_pc);
 }
 
@@ -201,15 +202,18 @@ static void print_hit(u64 i, const struct watch_hit *hit)
 static void print_hit_json(struct jsonl *out, u64 i,
 			   const struct watch_hit *hit)
 {
+	char pc[MMU_CODE_JSON_LEN], lr[MMU_CODE_JSON_LEN];
 	char values[64] = "";
 	int used = 0;
 
 	for (unsigned int k = 0; k < hit->n; k++)
 		used += snprintf(values + used, sizeof(values) - used,
 				 "%s\"0x%llx\"", k ? "," : "", hit->value[k]);
-	jsonl_line(out, "{\"n\":\"0x%llx\",\"watch\":%u,\"access\":\"%s\",\"addr\":\"0x%llx\",\"size\":%u,\"pc\":\"0x%llx\",\"lr\":\"0x%llx\",\"values\":[%s]}",
+	mmu_code_json("pc", hit->pc, pc);
+	mmu_code_json("lr", hit->lr, lr);
+	jsonl_line(out, "{\"n\":\"0x%llx\",\"watch\":%u,\"access\":\"%s\",\"addr\":\"0x%llx\",\"size\":%u,%s,%s,\"values\":[%s]}",
 		   i, hit->id, mmu_watch_access(hit->access), hit->addr,
-		   hit->size, hit->pc, hit->lr, values);
+		   hit->size, pc, lr, values);
 }
 
 int mmu_watch_log(bool json)

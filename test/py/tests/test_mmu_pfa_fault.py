@@ -157,11 +157,15 @@ def test_report_names_functions(con):
         text = con.ok('mmu fault last')
         code = code_addresses(text)
         assert set(code) == {'pc', 'lr'}
-        for _, link, function in code.values():
+        record = last(con)
+        for reg, (_, link, function) in code.items():
             name, offset = function.split('+')
             start = link - int(offset, 16)
             assert any(known.startswith(name) for known in names[start])
             assert not any(start < other <= link for other in names)
+            assert record[f'{reg}_link'] == f'0x{link:x}'
+            known, _, at = record[f'{reg}_function'].partition('+')
+            assert known.startswith(name) and at == offset
         assert all(len(line) <= 80 for line in text.split('\n'))
         line = con.ok('mmu fault log').split('\n')[-1]
         assert len(line) <= 80
@@ -183,6 +187,8 @@ def test_report_names_no_function(con):
     text, record = faults(con, f'go {constants:x}')
     assert record['kind'] == 'exec-perm'
     assert code_addresses(text)['pc'] == (constants, behind, '')
+    assert record['pc_link'] == f'0x{behind:x}'
+    assert record['pc_function'] is None
     log = con.ok('mmu fault log').split('\n')[-1]
     assert log.endswith(f'  pc {constants:x}')
     con.restart()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0+
 """Who reads, writes or executes some bytes: mmu watch"""
 
+import json
 import os
 import random
 import re
@@ -112,7 +113,7 @@ def test_who_scribbles(watch):
 def test_names_functions(watch):
     """Of the pc and lr of a hit: the function that is there, also in the log
 
-    Proves: FLT-133
+    Proves: FLT-133 FLT-170
     """
     names = functions(watch)
     watch.ok(f'mmu watch {RAM:x} 8 rw')
@@ -121,11 +122,16 @@ def test_names_functions(watch):
         text = watch.run(cmd)[0]
         code = code_addresses(text)
         assert list(code) == ['pc', 'lr'], text
-        for _, link, function in code.values():
+        row = hits(watch)[-1]
+        for reg, (addr, link, function) in code.items():
             name, offset = function.split('+')
             start = link - int(offset, 16)
             assert any(known.startswith(name) for known in names[start])
             assert not any(start < other <= link for other in names)
+            assert row[reg] == f'0x{addr:x}'
+            assert row[f'{reg}_link'] == f'0x{link:x}'
+            known, _, at = row[f'{reg}_function'].partition('+')
+            assert known.startswith(name) and at == offset
         log = watch.ok('mmu watch log').split('\n')[-1]
         assert log.endswith(f'  {code["pc"][2]}') and len(log) <= 80
 
@@ -195,6 +201,9 @@ def test_executing(watch):
     assert 'rc = 0xF' in text
     assert [(row['access'], row['pc'], row['lr']) for row in rows] == 5 * [
         ('x', f'0x{RAM + SUB:x}', f'0x{RAM + 0x10:x}')]
+    # What is not U-Boot's is in none of its functions
+    assert {rows[0][name] for name in ('pc_link', 'pc_function', 'lr_link',
+                                       'lr_function')} == {None}
     assert f'watch 1: exec x 5 at {RAM + SUB:x}-{RAM + SUB + 4:x}' in text
     watch.ok('mmu watch del 1')
     # Literals that it reads out of its own page
