@@ -26,14 +26,14 @@ typedef bool (*region_check)(struct pgtable *pt,
 
 static bool is_wx(struct pgtable *pt, const struct pgtable_region *region)
 {
-	struct vmsa_attr attr = vmsa_decode(pt->regime, region->pte);
+	struct vmsa_attr attr = mmu_region_attr(pt, region);
 
 	return attr.perm == VMSA_RW && attr.exec;
 }
 
 static bool is_devx(struct pgtable *pt, const struct pgtable_region *region)
 {
-	struct vmsa_attr attr = vmsa_decode(pt->regime, region->pte);
+	struct vmsa_attr attr = mmu_region_attr(pt, region);
 
 	return attr.perm != VMSA_NONE && attr.exec &&
 	       vmsa_type_is_device(attr.type);

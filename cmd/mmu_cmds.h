@@ -106,6 +106,10 @@ struct mmu_range {
 /* The first words, "va [size]"; a size that is not given is one page. */
 int mmu_parse_range(const struct cli *cli, struct mmu_range *range);
 
+/* What a region allows, where it is watched without what that takes. */
+struct vmsa_attr mmu_region_attr(const struct pgtable *pt,
+				 const struct pgtable_region *region);
+
 /* Take an attribute word apart, or complain. */
 int mmu_parse_attrs(const struct cli *cli, const char *word,
 		    struct text_attrs *attrs);

@@ -95,6 +95,14 @@ int mmu_parse_range(const struct cli *cli, struct mmu_range *range)
 	return 0;
 }
 
+struct vmsa_attr mmu_region_attr(const struct pgtable *pt,
+				 const struct pgtable_region *region)
+{
+	return vmsa_decode(pt->regime,
+			   live_unwatched(region->va, region->level,
+					  region->pte));
+}
+
 int mmu_parse_attrs(const struct cli *cli, const char *word,
 		    struct text_attrs *attrs)
 {

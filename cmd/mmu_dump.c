@@ -11,6 +11,7 @@
 #include <vsprintf.h>
 #include <linux/kernel.h>
 #include <mmu_pfa/live.h>
+#include <mmu_pfa/live_watch.h>
 
 #include "mmu_cmds.h"
 #include "mmu_pfa_cli.h"
@@ -20,6 +21,9 @@
 
 /* A row is 61 columns without its last one. */
 #define WHO_LEN		20
+
+/* Behind the name of what is watched */
+#define WATCHED		", watched"
 
 /* What `mmu dump` was asked for. */
 struct dump_args {
@@ -93,7 +97,7 @@ static bool has_level(const struct pgtable_region *region, unsigned int level)
 static bool passes(struct dump *dump, const struct pgtable_region *region,
 		   enum dump_filter filter)
 {
-	struct vmsa_attr attr = vmsa_decode(dump->pt->regime, region->pte);
+	struct vmsa_attr attr = mmu_region_attr(dump->pt, region);
 
 	switch (filter) {
 	case FILTER_W:
@@ -192,7 +196,8 @@ static void print_hole(const struct dump *dump,
 static void print_region(const struct dump *dump,
 			 const struct pgtable_region *region)
 {
-	struct vmsa_attr attr = vmsa_decode(dump->pt->regime, region->pte);
+	struct vmsa_attr attr = mmu_region_attr(dump->pt, region);
+	const char *watched = live_watch_at(region->va) ? WATCHED : "";
 	char pa[17], level[5], perm[5], who[WHO_LEN];
 
 	if (is_identity(region))
@@ -201,10 +206,10 @@ static void print_region(const struct dump *dump,
 		snprintf(pa, sizeof(pa), "%llx", region->pa);
 	level_text(region, level);
 	perm_text(attr, perm);
-	live_who(region->pa, region->size, who, sizeof(who));
+	live_who(region->pa, region->size, who, sizeof(who) - strlen(watched));
 	print_range(dump, region);
-	printf("%-10s %-4s %s %-5s %s %s\n", pa, level, perm,
-	       short_type(attr.type), text_share(attr.share), who);
+	printf("%-10s %-4s %s %-5s %s %s%s\n", pa, level, perm,
+	       short_type(attr.type), text_share(attr.share), who, watched);
 }
 
 static void print_raw(const struct dump *dump,
@@ -213,9 +218,10 @@ static void print_raw(const struct dump *dump,
 	struct pgtable_walk walk;
 
 	pgtable_walk(dump->pt, region->va, &walk);
-	printf("%0*llx L%u[%03x] %010llx = %016llx\n", va_digits(dump),
+	printf("%0*llx L%u[%03x] %010llx = %016llx%s\n", va_digits(dump),
 	       region->va, region->level, pgtable_last_step(&walk)->index,
-	       pgtable_last_step(&walk)->entry, region->pte);
+	       pgtable_last_step(&walk)->entry, region->pte,
+	       live_watch_at(region->va) ? WATCHED : "");
 }
 
 static void print_json(struct dump *dump, const struct pgtable_region *region)
@@ -227,11 +233,12 @@ static void print_json(struct dump *dump, const struct pgtable_region *region)
 			   region->va, region->size);
 		return;
 	}
-	text_attr(vmsa_decode(dump->pt->regime, region->pte), attr);
+	text_attr(mmu_region_attr(dump->pt, region), attr);
 	live_who(region->pa, region->size, who, sizeof(who));
-	jsonl_line(&dump->json, "{\"va\":\"0x%llx\",\"size\":\"0x%llx\",\"pa\":\"0x%llx\",\"level\":%u,\"top_level\":%u,\"last_level\":%u,\"entries\":\"0x%llx\",\"attrs\":\"%s\",\"pte\":\"0x%llx\",\"who\":\"%s\"}",
+	jsonl_line(&dump->json, "{\"va\":\"0x%llx\",\"size\":\"0x%llx\",\"pa\":\"0x%llx\",\"level\":%u,\"top_level\":%u,\"last_level\":%u,\"entries\":\"0x%llx\",\"attrs\":\"%s\",\"pte\":\"0x%llx\",\"who\":\"%s\",\"watched\":%s}",
 		   region->va, region->size, region->pa, region->level,
-		   region->top_level, region->last_level, region->entries, attr, region->pte, who);
+		   region->top_level, region->last_level, region->entries, attr,
+		   region->pte, who, live_watch_at(region->va) ? "true" : "false");
 }
 
 /* Print the tables on the way to a region that the last one did not share. */
@@ -260,7 +267,7 @@ static void show(struct dump *dump, const struct pgtable_region *region)
 		return;
 	dump->totals.regions++;
 	if (!is_hole(region) &&
-	    is_writable_exec(vmsa_decode(dump->pt->regime, region->pte)))
+	    is_writable_exec(mmu_region_attr(dump->pt, region)))
 		dump->totals.writable_exec++;
 	if (dump->args->json) {
 		print_json(dump, region);

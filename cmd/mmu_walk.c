@@ -10,6 +10,7 @@
 #include <mmu_pfa/catch.h>
 #include <mmu_pfa/fault.h>
 #include <mmu_pfa/live.h>
+#include <mmu_pfa/live_watch.h>
 
 #include "mmu_cmds.h"
 #include "mmu_pfa_cli.h"
@@ -42,10 +43,20 @@ static const char *origin(u64 table)
 	return mmu_origin_name(mmu_table_origin(table));
 }
 
-static void print_step(const struct pgtable_step *step)
+/* The last step as it is where nothing is watched. */
+static struct pgtable_step unwatched_leaf(const struct pgtable_walk *walk,
+					  u64 va)
+{
+	struct pgtable_step leaf = *pgtable_last_step(walk);
+
+	leaf.pte = live_unwatched(va, leaf.level, leaf.pte);
+	return leaf;
+}
+
+static void print_step(const struct pgtable_step *step, const char *kind)
 {
 	printf("  L%u[%03x] %010llx = %016llx  %s", step->level, step->index,
-	       step->entry, step->pte, kind(step));
+	       step->entry, step->pte, kind);
 	if (pte_table(step->pte, step->level))
 		printf(" %llx (%s)", pte_addr(step->pte),
 		       origin(pte_addr(step->pte)));
@@ -73,10 +84,11 @@ static void print_leaf(struct pgtable *pt, const struct pgtable_step *leaf,
 
 	text_size(size, text);
 	text_attr(vmsa_decode(pt->regime, leaf->pte), attr);
-	printf("  %s %llx -> %llx %s%s\n", text, va & ~(size - 1),
+	printf("  %s %llx -> %llx %s%s%s\n", text, va & ~(size - 1),
 	       pte_leaf_pa(leaf->pte, leaf->level), attr,
 	       pte_valid(leaf->pte) && leaf->pte & PTE_CONT ?
-	       ", one of 16 contiguous" : "");
+	       ", one of 16 contiguous" : "",
+	       live_watch_at(va) ? ", watched" : "");
 }
 
 #define WHY_LEN		64
@@ -93,6 +105,14 @@ static const char *const why_not[] = {
 	[PGTABLE_WHY_NOTHING] = "mmu merge would make one",
 };
 
+/* Whether a watch keeps the entry of an address, or its neighbour, as it is. */
+static bool is_for_a_watch(u64 va, const struct pgtable_larger *larger)
+{
+	if (larger->why == PGTABLE_WHY_ATTR)
+		return live_watch_at(va) || live_watch_at(larger->at);
+	return larger->why == PGTABLE_WHY_NOTHING && live_watch_at(va);
+}
+
 /* Why no larger block maps the address: "no 2M block: split on purpose" */
 static void why_text(struct pgtable *pt, u64 va, char buf[WHY_LEN])
 {
@@ -102,6 +122,10 @@ static void why_text(struct pgtable *pt, u64 va, char buf[WHY_LEN])
 	pgtable_why_not_larger(pt, va, &larger);
 	if (larger.why != PGTABLE_WHY_LARGEST)
 		text_size(larger.size, size);
+	if (is_for_a_watch(va, &larger)) {
+		snprintf(buf, WHY_LEN, "no %s block: split for a watch", size);
+		return;
+	}
 	if (larger.why == PGTABLE_WHY_HOLE ||
 	    larger.why == PGTABLE_WHY_OUTPUT ||
 	    larger.why == PGTABLE_WHY_ATTR)
@@ -143,16 +167,18 @@ static void print_walk(struct pgtable *pt, u64 va,
 		       const struct pgtable_walk *walk, int walked)
 {
 	const struct pgtable_step *last = pgtable_last_step(walk);
+	struct pgtable_step leaf = unwatched_leaf(walk, va);
 	u64 pa = walked ? 0 : leaf_pa(last, va);
 	char why[WHY_LEN];
 	bool agree;
 	u64 par;
 
 	printf("va %llx\n", va);
-	for (unsigned int i = 0; i < walk->steps; i++)
-		print_step(&walk->step[i]);
-	if (is_mapping(last)) {
-		print_leaf(pt, last, va);
+	for (unsigned int i = 0; i + 1 < walk->steps; i++)
+		print_step(&walk->step[i], kind(&walk->step[i]));
+	print_step(last, kind(&leaf));
+	if (is_mapping(&leaf)) {
+		print_leaf(pt, &leaf, va);
 		why_text(pt, va, why);
 		printf("  %s\n", why);
 	}
@@ -174,7 +200,9 @@ static void print_walk_json(struct pgtable *pt, u64 va,
 			    const struct pgtable_walk *walk, int walked)
 {
 	const struct pgtable_step *last = pgtable_last_step(walk);
+	struct pgtable_step leaf = unwatched_leaf(walk, va);
 	u64 pa = walked ? 0 : leaf_pa(last, va);
+	bool watched = live_watch_at(va);
 	struct jsonl out = { 0 };
 	char attr[TEXT_ATTR_LEN], why[WHY_LEN];
 	u64 par;
@@ -184,14 +212,15 @@ static void print_walk_json(struct pgtable *pt, u64 va,
 
 		jsonl_line(&out, "{\"level\":%u,\"index\":%u,\"entry\":\"0x%llx\",\"pte\":\"0x%llx\",\"kind\":\"%s\"}",
 			   step->level, step->index, step->entry, step->pte,
-			   kind(step));
+			   kind(step == last ? &leaf : step));
 	}
-	if (!walked) {
-		text_attr(vmsa_decode(pt->regime, last->pte), attr);
+	if (!walked || watched) {
+		text_attr(vmsa_decode(pt->regime, leaf.pte), attr);
 		why_text(pt, va, why);
-		jsonl_line(&out, "{\"va\":\"0x%llx\",\"pa\":\"0x%llx\",\"size\":\"0x%llx\",\"attrs\":\"%s\",\"contiguous\":%s,\"larger\":\"%s\"}",
-			   va, pa, vmsa_size(last->level), attr,
-			   last->pte & PTE_CONT ? "true" : "false", why);
+		jsonl_line(&out, "{\"va\":\"0x%llx\",\"pa\":\"0x%llx\",\"size\":\"0x%llx\",\"attrs\":\"%s\",\"contiguous\":%s,\"larger\":\"%s\",\"watched\":%s}",
+			   va, leaf_pa(&leaf, va), vmsa_size(leaf.level), attr,
+			   leaf.pte & PTE_CONT ? "true" : "false", why,
+			   watched ? "true" : "false");
 	}
 	if (walked != -EFAULT && !live_in_force()) {
 		bool agree = ask_hardware(walked, pa, va, &par);
@@ -227,7 +256,8 @@ int do_mmu_walk(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		print_walk_json(pt, va, &walk, walked);
 	else
 		print_walk(pt, va, &walk, walked);
-	if (walked)
+	/* A command can access what is watched. */
+	if (walked && !live_watch_at(va))
 		return CMD_RET_FAILURE;
 	return cli_set_var(&cli, cli.argc > 1 ? cli.argv[1] : NULL,
 			   leaf_pa(pgtable_last_step(&walk), va));
@@ -235,6 +265,7 @@ int do_mmu_walk(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 
 int do_mmu_v2p(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 {
+	struct pgtable_walk walk;
 	struct cli cli;
 	u64 va, pa;
 
@@ -243,8 +274,9 @@ int do_mmu_v2p(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	if (cli_addr(&cli, cli.argv[0], &va) ||
 	    (cli.argc > 1 && cli_check_var(&cli, cli.argv[1])))
 		return CMD_RET_FAILURE;
-	if (pgtable_translate(live_pgtable(), va, &pa))
+	if (pgtable_walk(live_pgtable(), va, &walk) && !live_watch_at(va))
 		return cli_error(&cli, "%llx is not mapped", va);
+	pa = leaf_pa(pgtable_last_step(&walk), va);
 	printf("%llx\n", pa);
 	return cli_set_var(&cli, cli.argc > 1 ? cli.argv[1] : NULL, pa);
 }
@@ -268,7 +300,7 @@ int do_mmu_p2v(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 
 		if (region.pa == PA_NONE || pa - region.pa >= region.size)
 			continue;
-		text_attr(vmsa_decode(pt->regime, region.pte), attr);
+		text_attr(mmu_region_attr(pt, &region), attr);
 		printf("%llx %s\n", region.va + (pa - region.pa), attr);
 		found++;
 	}

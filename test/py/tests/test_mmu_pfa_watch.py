@@ -246,26 +246,121 @@ def test_exclusive_accesses(watch):
     assert len(new_hits(watch, f'md.l {RAM:x} 1')[1]) == 1
 
 
-def test_true_faults_in_a_watched_page(watch):
+def test_instruction_that_stays_in_its_place(watch):
+    """One that can't be executed out of line is where it is, which is told
+
+    Proves: FLT-171
+    """
+    # ldr d0, .+12; ret
+    put(watch, RAM, ('5c000060', 'd65f03c0'))
+    watch.ok(f'mmu watch {RAM:x} 20 x')
+    text, rows = new_hits(watch, f'go {RAM:x}', False)
+    assert 'Application terminated' in text
+    assert [(row['access'], row['addr']) for row in rows] == [
+        ('x', f'0x{RAM:x}')]
+    assert text.endswith(
+        f'watch: page {RAM:x} is not watched any more\n'
+        f"  the instruction at {RAM:x} can't be executed out of line")
+    assert watch.json('mmu watch list -j')[0]['open'] == '0x1'
+
+
+def report(con, cmd):
+    """Run a command that faults; return what it says, less walk and hint"""
+    text, status = con.run(cmd)
+    assert status == 1 and 'watch ' not in text.split('hint: ')[0]
+    return [line for line in text.split('\n') if line.startswith('fault: ') or
+            re.match(r'  (pa|pc|lr) ', line)]
+
+
+@pytest.mark.parametrize('cmd, target', [
+    (f'md.l {NOTHING:x} 1', f'pa {NOTHING:x} rw,x,wb'),
+    (f'mw.l {NOTHING:x} 1', f'pa {NOTHING:x} rw,x,wb'),
+    (f'mw.l {HOLE:x} 1', f'pa {RAM:x} ro,nx,wb'),
+    (f'go {HOLE:x}', f'pa {RAM:x} ro,nx,wb'),
+])
+def test_true_faults_in_a_watched_page(watch, cmd, target):
     """They are reported as ever: what the page forbids, and what is not there
 
     Proves: FLT-076
     """
-    def fault(cmd):
-        assert watch.run(cmd)[1] == 1
-        row = watch.json('mmu fault last -j')[0]
-        return row['kind'], row['addr'], row['pc'], row['access']
-
     watch.ok(f'mmu map {HOLE:x} {RAM:x} 1000 ro')
-    for cmd, at in ((f'md.l {NOTHING:x} 1', NOTHING),
-                    (f'mw.l {NOTHING:x} 1', NOTHING),
-                    (f'mw.l {HOLE:x} 1', HOLE), (f'go {HOLE:x}', HOLE)):
-        plain = fault(cmd)
-        watch.ok(f'mmu watch {at:x} 4 rwx')
-        assert fault(cmd) == plain
+    plain = report(watch, cmd)
+    assert plain[1].startswith(f'  {target}')
+    before = hits(watch)
+    for access in ('r', 'w', 'x', 'rwx'):
+        watch.ok(f'mmu watch {cmd.split()[1]} 4 {access}')
+        watched = report(watch, cmd)
+        # At a page instead of a block
+        assert re.sub(' L[0-3] ', ' ', watched[0]) == \
+            re.sub(' L[0-3] ', ' ', plain[0])
+        assert watched[1] == plain[1].replace(target, f'{target}, watched')
+        assert watched[2:] == plain[2:]
+        assert watch.json('mmu fault last -j')[0]['watched']
+        # What failed has hit nothing
+        assert hits(watch) == before
+        assert watch.json('mmu watch list -j')[0]['hits'] == '0x0'
         watch.ok('mmu watch del 1')
-        assert fault(cmd) == plain
+    assert report(watch, cmd) == plain
+    assert not watch.json('mmu fault last -j')[0]['watched']
     watch.ok(f'mmu unmap {HOLE:x} 1000')
+
+
+@pytest.mark.parametrize('access, fault', [
+    ('rw', 'fault 07 (unmapped L3)'), ('w', f'pa {RAM:x}'),
+    ('x', f'pa {RAM:x}')])
+def test_what_is_watched_is_shown_as_it_is(watch, access, fault):
+    """walk, dump and check tell what the page allows, and that it is watched
+
+    Proves: CMMU-113 CLI-012
+    """
+    def writable_exec():
+        return int(re.search(r'(\d+) regions? W\+X',
+                             watch.ok('mmu dump')).group(1))
+
+    plain, = watch.json(f'mmu dump {RAM:x} 1000 -j')
+    assert not plain['watched']
+    watch.ok(f'mmu watch {RAM:x} 4 {access}')
+    row, = watch.json(f'mmu dump {RAM:x} 1000 -j')
+    assert row['watched'] and row['attrs'] == plain['attrs']
+    assert row['who'] == plain['who'] and row['pa'] == f'0x{RAM:x}'
+    text = watch.ok(f'mmu dump {RAM:x} 1000').split('\n')
+    assert text[2].split()[1:] == ['4K', '=', 'L3', 'rwx!', 'wb', 'ish',
+                                   'dram,', 'watched']
+    assert watch.ok(f'mmu dump {RAM:x} 1000 -r').split('\n')[1].endswith(
+        ', watched')
+    assert watch.json(f'mmu dump {RAM:x} 1000 none -j') == []
+    assert len(watch.json(f'mmu dump {RAM:x} 1000 wx -j')) == 1
+    verdict = json.loads(watch.run('mmu check wx -j')[0].split('\n')[0])
+    assert verdict['n'] == writable_exec()
+    # A command's access goes on, so the walk ends in a mapping
+    walk = watch.ok(f'mmu walk {RAM + 4:x} pa').split('\n')
+    assert watch.env('pa') == f'{RAM + 4:x}'
+    assert walk[4].endswith('  page')
+    assert walk[5:7] == [f'  4K {RAM:x} -> {RAM:x} {plain["attrs"]}, watched',
+                         '  no 2M block: split for a watch']
+    assert walk[7].startswith(f'  hardware: {fault[:8]}')
+    assert walk[7].endswith(', agrees')
+    last = watch.json(f'mmu walk {RAM:x} -j')[3:]
+    assert last[0]['kind'] == 'page'
+    assert last[1]['watched'] and last[1]['attrs'] == plain['attrs']
+    assert last[1]['larger'] == 'no 2M block: split for a watch'
+    beside = watch.json(f'mmu walk {RAM + PAGE:x} -j')[4]
+    assert not beside['watched'] and 'split for a watch' in beside['larger']
+    assert watch.ok(f'mmu v2p {RAM + 8:x}') == f'{RAM + 8:x}'
+    assert watch.ok(f'mmu p2v {RAM + 8:x}') == f'{RAM + 8:x} {plain["attrs"]}'
+    watch.ok('setenv pa')
+
+
+def test_the_name_of_what_is_watched_is_cut(watch):
+    """The longest name of an owner is cut for it, not the line
+
+    Proves: CMMU-113 CLI-012
+    """
+    watch.ok('pfa alloc 1000 -t abcdefghijklmno buf')
+    watch.ok('mmu watch $buf 4')
+    assert watch.ok('mmu dump $buf 1000').split('\n')[2].endswith(
+        'pfa abcdef, watched')
+    watch.ok('mmu watch del 1; pfa free $buf; setenv buf')
 
 
 def test_stops_after_hits(watch):
