@@ -6,6 +6,7 @@
 #include <command.h>
 #include <stdio.h>
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <mmu_pfa/live.h>
 #include <mmu_pfa/live_guard.h>
 #include <mmu_pfa/live_watch.h>
@@ -51,8 +52,9 @@ static int parse_watch(const struct cli *cli, const char *hits,
 	if (cli->argc > 2 && !parse_access(cli->argv[2], &args->access))
 		return cli_error(cli, "bad access \"%s\": letters of rwx",
 				 cli->argv[2]);
-	if (hits && (!text_parse_dec(hits, &args->limit) || !args->limit))
-		return cli_error(cli, "bad number of hits \"%s\"", hits);
+	if (hits && (!text_parse_hex(hits, &args->limit) || !args->limit))
+		return cli_error(cli, "bad number of hits \"%.24s\": a hex number from 1 on",
+				 hits);
 	return 0;
 }
 
@@ -108,10 +110,27 @@ static int check_watch(const struct cli *cli, const struct pgtable *pt,
 	return check_others(cli, watch_first_page(&w), watch_pages_size(&w));
 }
 
+/* Whether `none` has taken the access away. */
+static bool is_without_access(struct pgtable *pt, u64 va)
+{
+	const struct pgtable_step *leaf;
+	struct pgtable_walk walk;
+
+	if (pgtable_walk(pt, va, &walk) == -ERANGE)
+		return false;
+	leaf = pgtable_last_step(&walk);
+	return pte_no_access(leaf->pte, leaf->level);
+}
+
 static int add_failed(const struct cli *cli, struct pgtable *pt, int err,
 		      const struct pgtable_result *res)
 {
 	switch (err) {
+	case -ENOENT:
+		if (!is_without_access(pt, res->va))
+			return mmu_failed(cli, pt, err, res);
+		return cli_error(cli, "%llx is mapped without access: nothing can touch it",
+				 res->va);
 	case -ENFILE:
 		return cli_error(cli, "there are %u watches already",
 				 WATCH_MAX);
@@ -247,6 +266,18 @@ static int check_rearm(const struct cli *cli)
 	return 0;
 }
 
+/* A first word that is no address. */
+static bool is_verb(const char *word)
+{
+	static const char *const verbs[] = { "list", "log", "del", "rearm" };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (!strcmp(word, verbs[i]))
+			return true;
+	}
+	return false;
+}
+
 int do_mmu_watch(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 {
 	bool json = false;
@@ -275,7 +306,7 @@ int do_mmu_watch(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		return check_rearm(&cli) ?:
 		       for_watches(&cli, cli.argc < 2 ? "all" : cli.argv[1],
 				   live_watch_rearm);
-	if (cli.argc < 2 || !strcmp(what, "del") || !strcmp(what, "rearm"))
+	if (cli.argc < 2 || is_verb(what))
 		return CMD_RET_USAGE;
 	return parse_watch(&cli, hits, &args) ?: add(&cli, &args);
 }

@@ -368,6 +368,9 @@ def test_stops_after_hits(watch):
 
     Proves: FLT-077 CMMU-098
     """
+    watch.ok(f'mmu watch {RAM:x} 4 w -n 10')
+    assert watch.json('mmu watch list -j')[0]['limit'] == '0x10'
+    watch.ok('mmu watch del 1')
     watch.ok(f'mmu watch {RAM:x} 2000 w -n 3')
     text, rows = new_hits(watch, f'mw.l {RAM:x} 1 10')
     assert len(rows) == 3
@@ -452,6 +455,17 @@ def test_refused(watch, line, reason):
     assert reason in watch.fails(line.format(**places))
 
 
+def test_no_access_to_watch(watch):
+    """What none took the access from is mapped, but there is nothing to see
+
+    Proves: CMMU-099
+    """
+    watch.ok(f'mmu map {HOLE:x} {RAM:x} 1000 none')
+    assert watch.fails(f'mmu watch {HOLE:x} 4') == \
+        f'mmu watch: {HOLE:x} is mapped without access: nothing can touch it'
+    watch.ok(f'mmu unmap {HOLE:x} 1000')
+
+
 def test_changes_of_what_is_watched_are_refused(watch):
     """Nothing else may change the map there until the watch is gone
 
@@ -484,6 +498,8 @@ def test_usage(con):
     Proves: CLI-008
     """
     for line in ('mmu watch 48000000', 'mmu watch del', 'mmu watch del 1 2',
+                 'mmu watch list foo', 'mmu watch log x', 'mmu watch log x -j',
+                 'mmu watch list 4 w', 'mmu watch rearm 1 2',
                  'mmu watch 48000000 4 w x', 'mmu watch list -n 3',
                  'mmu watch 48000000 4 -j', 'mmu watch 48000000 4 -n'):
         con.usage(line)
