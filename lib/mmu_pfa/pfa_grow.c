@@ -172,30 +172,101 @@ int pfa_fini(struct pfa *pfa)
 }
 
 /*
- * A zone at whose start so many requests fit, each where its alignment lets it
- * begin, and after them its own metadata and a record frame for each tile that
- * may be in a group of its own.
+ * Bytes of a zone for so many requests, each so far from the next, the last with
+ * so many bytes, for its own metadata, and for a record frame for each tile that
+ * may be in a group of its own; 0 if no zone is that large.
+ */
+static u64 size_for(u32 n, u64 stride, u64 last)
+{
+	u64 bytes, frames;
+
+	/* so that no product wraps */
+	if (n - 1 > BUDDY_MAX_FRAMES / (stride >> FRAME_SHIFT))
+		return 0;
+	bytes = (n - 1) * stride + last;
+	frames = (bytes >> FRAME_SHIFT) + BUDDY_ORDERS +
+		 n * stride / (GROUP_FRAMES * FRAME_SIZE);
+	if (frames > BUDDY_MAX_FRAMES)
+		return 0;
+	frames += pfa_zone_overhead(frames + pfa_zone_overhead(frames));
+	return (frames * FRAME_SIZE + GROW_STEP - 1) & ~(GROW_STEP - 1);
+}
+
+/*
+ * Whether memory, as a zone, has room for so many requests: by doing it, as the
+ * block that fits best may lie where the rest becomes too short for the others.
+ * The zone is not to be used.
+ */
+static bool has_room_for(const struct pfa *pfa, u64 pa, u64 size,
+			 const struct pfa_plan *plan, u32 n)
+{
+	const struct pfa_record record = { .owner = PFA_OWNER_USER };
+	struct pfa_zone *zone;
+	u32 frame;
+
+	if (pfa_zone_create(pa, size, pfa->virt_offset, &zone))
+		return false;
+	for (; n; n--) {
+		if (pfa_zone_alloc(zone, plan->count, plan->align_order,
+				   pfa_zone_clip(zone, 0, 0), &record, &frame))
+			return false;
+	}
+	return true;
+}
+
+/* As grow_locked(); -ENOMEM too if the requests don't fit. */
+static int grow_with_room(struct pfa *pfa, u64 size, u64 align,
+			  const struct pfa_plan *plan, u32 n)
+{
+	u64 pa;
+	int ret;
+
+	if (!pfa->source.take || !size)
+		return -ENOMEM;
+	/* before a trial that would be for nothing */
+	if (pfa->nzones == PFA_ZONES)
+		return -ENOSPC;
+	ret = pfa->source.take(pfa->source.ctx, size, align, &pa);
+	if (ret)
+		return ret;
+	/* made anew: it gives what it has just given in trial */
+	ret = has_room_for(pfa, pa, size, plan, n) ?
+	      add_zone_locked(pfa, pa, size, true) : -ENOMEM;
+	if (ret)
+		pfa->source.give(pfa->source.ctx, pa, size);
+	return ret;
+}
+
+static u64 at_least(u64 size, u64 chunk)
+{
+	return !size || size >= chunk ? size : (chunk + FRAME_MASK) & ~FRAME_MASK;
+}
+
+/*
+ * As close as the alignment lets the requests be, which is enough for most; or
+ * so far apart that each has a block of its own, with one more where the zone's
+ * ends cut one.
  */
 static int grow_for_locked(struct pfa *pfa, const struct pfa_plan *plan, u32 n,
 			   u64 chunk)
 {
+	u64 bytes = plan->count * FRAME_SIZE;
+	u64 block = FRAME_SIZE << pfa_natural_order(plan->count);
 	u64 align = FRAME_SIZE << plan->align_order;
-	u64 stride = (plan->count * FRAME_SIZE + align - 1) & ~(align - 1);
-	u64 bytes, frames, size;
+	u64 zone_align = align < GROW_ALIGN ? GROW_ALIGN : align;
+	u64 close = (bytes + align - 1) & ~(align - 1);
+	u64 apart = close > block ? close : block;
+	const u64 sizes[] = {
+		size_for(n, close, bytes),
+		size_for(n, apart, apart),
+		size_for(n + 1, apart, apart),
+	};
+	int ret = -ENOMEM;
 
-	/* so that no product wraps */
-	if (n - 1 > BUDDY_MAX_FRAMES / (stride >> FRAME_SHIFT))
-		return -ENOMEM;
-	bytes = (n - 1) * stride + plan->count * FRAME_SIZE;
-	frames = (bytes >> FRAME_SHIFT) + BUDDY_ORDERS +
-		 n * stride / (GROUP_FRAMES * FRAME_SIZE);
-	if (frames > BUDDY_MAX_FRAMES)
-		return -ENOMEM;
-	frames += pfa_zone_overhead(frames + pfa_zone_overhead(frames));
-	size = (frames * FRAME_SIZE + GROW_STEP - 1) & ~(GROW_STEP - 1);
-	if (size < chunk)
-		size = (chunk + FRAME_MASK) & ~FRAME_MASK;
-	return grow_locked(pfa, size, align < GROW_ALIGN ? GROW_ALIGN : align);
+	for (int i = 0; i < 3 && ret == -ENOMEM; i++)
+		ret = grow_with_room(pfa, at_least(sizes[i], chunk), zone_align,
+				     plan, n);
+	return ret;
 }
 
 int pfa_grow_for(struct pfa *pfa, const struct pfa_request *req, u32 n,

@@ -1118,6 +1118,42 @@ HOST_TEST(pfa_grows_for_requests_to_come)
 	}
 }
 
+/* Whether all of so many requests fit into a new zone, which goes back. */
+static bool grows_for(struct world *w, u64 frames, u64 align, u32 n)
+{
+	struct pfa_request req = user(frames * FRAME_SIZE, NULL);
+	u64 pa[6];
+	bool fit;
+
+	req.align = align;
+	fit = !pfa_grow_for(&w->pfa, &req, n, 0) &&
+	      !pfa_alloc_many(&w->pfa, &req, n, pa);
+	while (fit && n)
+		pfa_free(&w->pfa, pa[--n], PFA_OWNER_USER, NULL);
+	pfa_trim(&w->pfa);
+	w->next = RAM_PA;
+	return fit;
+}
+
+/* Best fit may put a request where the rest is too short for another. */
+/* Proves: PFA-041 */
+HOST_TEST(pfa_grows_for_requests_of_any_shape)
+{
+	static const u64 aligns[] = { 0, FRAME_SIZE, 64 * KIB, 2 * MIB };
+	struct world *w = world_make(0);
+	unsigned int misfits = 0;
+
+	for (u64 frames = 1; frames < 512; frames += frames < 70 ? 5 : 61) {
+		for (unsigned int i = 0; i < 4; i++) {
+			for (u32 n = 1; n <= 6; n++)
+				misfits += !grows_for(w, frames, aligns[i], n);
+		}
+	}
+	EXPECT_EQ(misfits, 0);
+	EXPECT_EQ(w->pfa.nzones, 0);
+	world_drop(w);
+}
+
 /* Proves: PFA-021 */
 HOST_TEST(pfa_fini_refuses_while_frames_are_out)
 {

@@ -9,7 +9,6 @@
 #include <event.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/log2.h>
 #include <linux/sizes.h>
 #include <asm/global_data.h>
 #include <mmu_pfa/live.h>
@@ -73,34 +72,15 @@ int system_pfa_add(u64 pa, u64 size)
 	return ret;
 }
 
-/* Whether there is room already, so that something else is in the way. */
-static bool has_room(u64 bytes, u64 align)
-{
-	struct pfa_stats stats;
-
-	pfa_stats(&pfa, &stats);
-	return stats.largest >= max(bytes, align) &&
-	       stats.free > bytes + bytes / 256 + SZ_64K;
-}
-
 /*
- * Take a zone from LMB in which requests fit. One that was made to fail shall
- * fail.
+ * Take a zone from LMB in which requests fit that have failed, whatever for. One
+ * that was made to fail shall fail.
  */
 static bool grown_for(const struct pfa_request *req, u32 n)
 {
-	u64 align = req->align;
-	u64 stride;
-
-	if (!align)
-		align = req->size < SZ_1G ? roundup_pow_of_two(req->size) : SZ_1G;
-	align = max(align, FRAME_SIZE);
-	stride = ALIGN(req->size, align);
-	if (stride > U64_MAX / n || pfa_was_injected(&pfa) ||
-	    has_room(n * stride, align))
-		return false;
-	return !pfa_grow_for(&pfa, req, n, GROWTH_MIN) ||
-	       !pfa_grow_for(&pfa, req, n, 0);
+	return !pfa_was_injected(&pfa) &&
+	       (!pfa_grow_for(&pfa, req, n, GROWTH_MIN) ||
+		!pfa_grow_for(&pfa, req, n, 0));
 }
 
 int system_pfa_alloc(const struct pfa_request *req, u32 n, u64 *pa)

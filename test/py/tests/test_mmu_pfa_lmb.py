@@ -66,6 +66,22 @@ def test_growth_takes_little_more_than_is_wanted(fresh):
     assert total < (152 + 142 + 64) << 20
 
 
+def test_growth_is_for_requests_of_any_shape(fresh):
+    """What LMB has room for is had, wherever the first of the requests lies,
+    and whatever the zones have free already
+
+    Proves: CPFA-021
+    """
+    for words in ('36868K -n 3 -a 4K', '2396K -n 1c -a 20000'):
+        fresh.ok(f'pfa trim; pfa alloc {words}')
+        assert 'ok' in fresh.ok('pfa check')
+        fresh.ok('pfa free -a')
+    # A run that large is no proof that there are three
+    fresh.ok('pfa trim; pfa add 50000000 132M')
+    fresh.ok('pfa alloc 36868K -n 3 -a 4K')
+    fresh.ok('pfa free -a; pfa stop; pfa start')
+
+
 def memmap(con):
     """Rows of the EFI memory map: type, first address, end
 
