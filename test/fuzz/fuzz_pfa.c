@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0+
 /*
  * A stream of bytes as calls of the PFA: libFuzzer looks for one that breaks an
- * invariant, gives memory to two, or does not leave all as it was when all is
- * freed. Eight bytes are one call.
+ * invariant, gives memory to two, is refused without a reason, or does not leave
+ * all as it was when all is freed. Eight bytes are one call.
  */
 
 #include "fuzz.h"
@@ -15,6 +15,8 @@
 #define RAM_FRAMES	1024
 #define RAM_SIZE	(RAM_FRAMES * FRAME_SIZE)
 #define ZONE_FRAMES	512
+/* More than the frames that the records of one more request may take */
+#define FOR_RECORDS	(4 * FRAME_SIZE)
 
 static u8 ram[RAM_SIZE] __attribute((aligned(4096)));
 static u8 owner[RAM_FRAMES];	/* of each frame: 0, or 1 + enum pfa_owner */
@@ -63,7 +65,101 @@ static void release(const struct pfa_block *block, enum pfa_owner who)
 	}
 }
 
-static void request(struct pfa *pfa, const u8 *in, bool reserve)
+static bool may_ask(const struct pfa_request *req)
+{
+	if (req->owner != PFA_OWNER_USER)
+		return req->owner == PFA_OWNER_LAZY ||
+		       req->owner == PFA_OWNER_SNAP;
+	return !req->tag || pfa_tag_valid(req->tag);
+}
+
+static u64 round_up(u64 n, u64 to)
+{
+	return (n + to - 1) & ~(to - 1);
+}
+
+static u64 highest(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
+/* Whether a zone has a run within the bounds, and frames for its records. */
+static bool zone_has_run(struct pfa *pfa, const struct pfa_zone_stats *zone,
+			 const struct pfa_request *req, u64 size, u64 align)
+{
+	u64 from = highest(zone->pa, req->lo);
+	u64 at = zone->pa;
+	struct pfa_block block;
+
+	if (((u64)zone->buddy.free << FRAME_SHIFT) < size + FOR_RECORDS)
+		return false;
+	for (; at < zone->pa + zone->size; at = block.pa + block.size) {
+		must(pfa_find(pfa, at, &block));
+		if (block.state != BUDDY_STATE_FREE)
+			from = highest(block.pa + block.size, req->lo);
+		else if (round_up(from, align) + size <= block.pa + block.size &&
+			 (!req->hi || round_up(from, align) + size <= req->hi))
+			return true;
+	}
+	return false;
+}
+
+static bool has_run(struct pfa *pfa, const struct pfa_request *req)
+{
+	u64 size = round_up(req->size, FRAME_SIZE);
+	u64 align = req->align;
+	struct pfa_zone_stats zone;
+
+	if (req->size > RAM_SIZE)
+		return false;
+	if (!align)
+		for (align = FRAME_SIZE; align < size; )
+			align *= 2;
+	for (unsigned int i = 0; pfa_zone_stats(pfa, i, &zone); i++) {
+		if (zone_has_run(pfa, &zone, req, size,
+				 highest(align, FRAME_SIZE)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether just these frames are free, in one zone, with some for records. */
+static bool range_is_free(struct pfa *pfa, u64 pa, u64 size)
+{
+	const struct pfa_request there = {
+		.size = size, .align = FRAME_SIZE, .lo = pa, .hi = pa + size,
+	};
+
+	return !((pa | size) & FRAME_MASK) && has_run(pfa, &there);
+}
+
+static void reserve(struct pfa *pfa, const struct pfa_request *req, u64 pa)
+{
+	bool may = req->size && may_ask(req) && range_is_free(pfa, pa, req->size);
+
+	if (!pfa_reserve(pfa, pa, req->size, req, NULL))
+		claim(pa, req->size, req->owner);
+	else
+		must(!may || pfa_was_injected(pfa));
+}
+
+static void alloc(struct pfa *pfa, const struct pfa_request *req)
+{
+	u64 size = round_up(req->size, FRAME_SIZE);
+	u64 pa;
+
+	if (pfa_alloc(pfa, req, &pa)) {
+		must(!req->size || !may_ask(req) || pfa_was_injected(pfa) ||
+		     (req->hi && req->lo >= req->hi) || !has_run(pfa, req));
+		return;
+	}
+	must(!(pa & ((req->align ? req->align : 1) - 1)));
+	must(!req->lo || pa >= req->lo);
+	must(!req->hi || pa + size <= req->hi);
+	claim(pa, size, req->owner);
+}
+
+static void request(struct pfa *pfa, const u8 *in, bool exact)
 {
 	static const char *const tags[] = { NULL, "a", "b", "", "sixteenletters16" };
 	struct pfa_request req = {
@@ -77,17 +173,11 @@ static void request(struct pfa *pfa, const u8 *in, bool reserve)
 	};
 	u64 pa = RAM_PA + (in[5] | (in[6] & 3) << 8) * FRAME_SIZE +
 		 (in[4] >> 7);
-	u64 size = (req.size + FRAME_MASK) & ~FRAME_MASK;
 
-	if (reserve) {
-		if (!pfa_reserve(pfa, pa, req.size, &req, NULL))
-			claim(pa, size, req.owner);
-	} else if (!pfa_alloc(pfa, &req, &pa)) {
-		must(!(pa & ((req.align ? req.align : 1) - 1)));
-		must(!req.lo || pa >= req.lo);
-		must(!req.hi || pa + size <= req.hi);
-		claim(pa, size, req.owner);
-	}
+	if (exact)
+		reserve(pfa, &req, pa);
+	else
+		alloc(pfa, &req);
 }
 
 static void give_back(struct pfa *pfa, const u8 *in)
@@ -100,6 +190,11 @@ static void give_back(struct pfa *pfa, const u8 *in)
 	if (!pfa_free(pfa, pa, who, &why)) {
 		must(held && block.pa == pa && block.owner == who);
 		release(&block, who);
+	} else {
+		/* record frames have an owner, and are nobody's to free */
+		must(!held || block.state != BUDDY_STATE_USED ||
+		     block.pa != pa || block.owner != who ||
+		     who == PFA_OWNER_META);
 	}
 }
 
@@ -109,8 +204,13 @@ static void tables(struct pfa *pfa, const u8 *in)
 	page_ref page[8];
 	unsigned int n = in[1] % 8;
 
-	if (pages->alloc(pages, n, page))
+	if (pages->alloc(pages, n, page)) {
+		const struct pfa_request all = { .size = n * FRAME_SIZE,
+						 .align = FRAME_SIZE };
+
+		must(pfa_was_injected(pfa) || !has_run(pfa, &all));
 		return;
+	}
 	for (unsigned int i = 0; i < n; i++) {
 		claim(page_ref_pa(page[i]), FRAME_SIZE, PFA_OWNER_TABLE);
 		must(!*pages->live(pages, page_ref_pa(page[i])));
