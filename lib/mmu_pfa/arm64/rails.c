@@ -12,7 +12,6 @@
 #include <asm/global_data.h>
 #include <cpu_func.h>
 #include <dm.h>
-#include <dm/of.h>
 #include <fdtdec.h>
 #include <init.h>
 #include <linux/kernel.h>
@@ -24,6 +23,7 @@
 #include <watchdog.h>
 
 #include "compat.h"
+#include "devices.h"
 #include "image.h"
 #include "rails.h"
 #include "regs.h"
@@ -268,45 +268,43 @@ void live_clean_ram(u64 va, u64 size)
 	}
 }
 
-struct range node_registers(ofnode node)
-{
-	int cells = ofnode_read_simple_addr_cells(ofnode_root());
-	int size_cells = ofnode_read_simple_size_cells(ofnode_root());
-	const __be32 *reg;
-	int len;
+/**
+ * struct in_range - the devices with registers in a range
+ *
+ * @of:    the range
+ * @first: name of the first one's node; NULL if there is none
+ * @count: how many
+ */
+struct in_range {
+	struct range of;
+	const char *first;
+	int count;
+};
 
-	reg = ofnode_get_property(node, "reg", &len);
-	if (!reg || len < (cells + size_cells) * (int)sizeof(*reg))
-		return (struct range){ 0 };
-	return (struct range){ of_read_number(reg, cells),
-			       of_read_number(reg + cells, size_cells) };
+static void count_in_range(void *data, const struct bus *bus, ofnode node,
+			   struct range regs)
+{
+	struct in_range *in = data;
+
+	if (!regs.size || !range_overlap(in->of, regs, NULL))
+		return;
+	if (!in->count++)
+		in->first = ofnode_get_name(node);
 }
 
-/* Name the device-tree nodes with registers in a range: the first, and how
- * many more.
- */
+/* Name the devices with registers in a range: the first, and how many more. */
 static void who_in_device_tree(struct range range, char *buf, size_t len)
 {
-	const char *first = NULL;
-	int more = -1;
-	ofnode node;
+	struct in_range in = { .of = range };
 
-	ofnode_for_each_subnode(node, ofnode_root()) {
-		struct range regs = node_registers(node);
-
-		if (!regs.size || !range_overlap(range, regs, NULL))
-			continue;
-		if (!first)
-			first = ofnode_get_name(node);
-		more++;
-	}
-	if (!first)
+	devices_visit(count_in_range, &in);
+	if (!in.count)
 		snprintf(buf, len, "-");
-	else if (!more)
-		snprintf(buf, len, "%.*s", (int)strcspn(first, "@"), first);
+	else if (in.count == 1)
+		snprintf(buf, len, DEVICE_NAME, DEVICE_NAME_ARGS(in.first));
 	else
-		snprintf(buf, len, "%.*s +%d", (int)strcspn(first, "@"), first,
-			 more);
+		snprintf(buf, len, DEVICE_NAME " +%d",
+			 DEVICE_NAME_ARGS(in.first), in.count - 1);
 }
 
 void live_who(u64 pa, u64 size, char *buf, size_t len)

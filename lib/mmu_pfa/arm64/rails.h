@@ -6,7 +6,6 @@
 #ifndef _MMU_PFA_RAILS_H
 #define _MMU_PFA_RAILS_H
 
-#include <dm/ofnode.h>
 #include <linux/sizes.h>
 #include <mmu_pfa/live.h>
 
@@ -31,17 +30,6 @@ struct range rail_range(enum live_rail rail);
 
 /* The same for what the handling of a fault needs. */
 bool handler_needs(struct range range, u64 *at);
-
-/**
- * node_registers() - the first registers of a node of the device tree
- *
- * The general way looks for the parent of the node, and for that through all of
- * a flat tree; a fault's report asks about each node.
- *
- * @node: below the root or in /reserved-memory, where addresses are the CPU's
- * Return: where they are; of size 0 if it has none
- */
-struct range node_registers(ofnode node);
 
 /**
  * who_is_in() - the name of the smallest thing that all of a range is in

@@ -10,7 +10,7 @@
 #include <mmu_pfa/live.h>
 #include <vsprintf.h>
 
-#include "rails.h"
+#include "devices.h"
 
 /**
  * struct named - the best answer so far
@@ -86,31 +86,28 @@ static void look_at_lmb(struct named *named)
 		snprintf(named->buf, named->len, "lmb");
 }
 
-/* Where a node is, less what tells it from others of its name. */
 static void set_node_name(struct named *named, ofnode node, const char *more)
 {
-	const char *name = ofnode_get_name(node);
-
-	snprintf(named->buf, named->len, "%.*s%s", (int)strcspn(name, "@"),
-		 name, more);
+	snprintf(named->buf, named->len, DEVICE_NAME "%s",
+		 DEVICE_NAME_ARGS(ofnode_get_name(node)), more);
 }
 
-static void look_at_node(struct named *named, ofnode node, const char *more)
+static void look_at_node(struct named *named, ofnode node, struct range regs,
+			 const char *more)
 {
-	struct range regs = node_registers(node);
-
-	if (regs.size && is_in(named, regs.start, regs.size))
+	if (is_in(named, regs.start, regs.size))
 		set_node_name(named, node, more);
 }
 
 static void look_at_reserved_memory(struct named *named)
 {
 	ofnode node, parent = ofnode_path("/reserved-memory");
+	struct bus root = bus_of(NULL, ofnode_root());
 
 	if (!ofnode_valid(parent))
 		return;
 	ofnode_for_each_subnode(node, parent)
-		look_at_node(named, node, "");
+		look_at_node(named, node, bus_registers(&root, node), "");
 }
 
 /* A range of a PCI host bridge: three cells, its own address, and a size. */
@@ -118,44 +115,41 @@ static void look_at_reserved_memory(struct named *named)
 #define PCI_CELLS	3
 #define SIZE_CELLS	2
 
-static void look_at_pci_window(struct named *named, ofnode node,
-			       const __be32 *window, int parent_cells)
+static void look_at_pci_window(struct named *named, const struct bus *bus,
+			       ofnode node, const __be32 *window)
 {
 	static const char *const spaces[] = {
 		" config", " io", " mmio", " high"
 	};
-	u64 start = of_read_number(window + PCI_CELLS, parent_cells);
-	u64 size = of_read_number(window + PCI_CELLS + parent_cells,
-				  SIZE_CELLS);
+	u64 start = of_read_number(window + PCI_CELLS, bus->cells);
+	u64 size = of_read_number(window + PCI_CELLS + bus->cells, SIZE_CELLS);
 
-	if (is_in(named, start, size))
+	if (bus_to_cpu(bus, &start) && is_in(named, start, size))
 		set_node_name(named, node,
 			      spaces[PCI_SPACE(be32_to_cpu(*window))]);
 }
 
-static void look_at_pci(struct named *named, ofnode node)
+static void look_at_pci(struct named *named, const struct bus *bus, ofnode node)
 {
-	int parent_cells = ofnode_read_simple_addr_cells(ofnode_root());
-	int cells = PCI_CELLS + parent_cells + SIZE_CELLS, len;
+	int cells = PCI_CELLS + bus->cells + SIZE_CELLS, len;
 	const __be32 *window = ofnode_get_property(node, "ranges", &len);
 
-	look_at_node(named, node, " ecam");
 	for (; window && len >= cells * (int)sizeof(*window);
 	     window += cells, len -= cells * sizeof(*window))
-		look_at_pci_window(named, node, window, parent_cells);
+		look_at_pci_window(named, bus, node, window);
 }
 
-static void look_at_devices(struct named *named)
+static void look_at_device(void *data, const struct bus *bus, ofnode node,
+			   struct range regs)
 {
-	ofnode node;
+	const char *type = ofnode_read_string(node, "device_type");
+	struct named *named = data;
 
-	ofnode_for_each_subnode(node, ofnode_root()) {
-		const char *type = ofnode_read_string(node, "device_type");
-
-		if (type && !strcmp(type, "pci"))
-			look_at_pci(named, node);
-		else if (!type || strcmp(type, "memory"))
-			look_at_node(named, node, "");
+	if (type && !strcmp(type, "pci")) {
+		look_at_node(named, node, regs, " ecam");
+		look_at_pci(named, bus, node);
+	} else if (!type || strcmp(type, "memory")) {
+		look_at_node(named, node, regs, "");
 	}
 }
 
@@ -169,7 +163,7 @@ bool who_is_in(u64 pa, u64 size, char *buf, size_t len)
 		look_at_pfa(&named);
 		look_at_lmb(&named);
 	} else {
-		look_at_devices(&named);
+		devices_visit(look_at_device, &named);
 	}
 	return named.size;
 }

@@ -100,6 +100,44 @@ def test_reserved_memory(fresh):
     fresh.restart()
 
 
+@pytest.mark.buildconfigspec('cmd_fdt')
+def test_devices_below_a_bus(fresh):
+    """Where its bus has them for the CPU; by its neighbour if it has not
+
+    Proves: CMMU-052
+    """
+    tree, at = RAM + 16 * M, 0xb000000
+    cells = '"#address-cells" <1>', '"#size-cells" <1>'
+    for command in (
+            f'fdt move $fdtcontroladdr {tree:x} 200000',
+            'fdt mknode / soc',
+            *(f'fdt set /soc {what}' for what in cells),
+            f'fdt set /soc ranges <0x100000 0 {at:#x} 0x200000>',
+            'fdt mknode /soc widget@110000',
+            'fdt set /soc/widget@110000 reg <0x110000 0x10000>',
+            'fdt mknode /soc beyond@10000',
+            'fdt set /soc/beyond@10000 reg <0x10000 0x10000>',
+            'fdt mknode /soc same',
+            *(f'fdt set /soc/same {what}' for what in cells),
+            'fdt set /soc/same ranges',
+            'fdt mknode /soc/same gadget@120000',
+            'fdt set /soc/same/gadget@120000 reg <0x120000 0x1000>',
+            'fdt mknode /soc i2c@130000',
+            'fdt set /soc/i2c@130000 reg <0x130000 0x1000>',
+            'fdt mknode /soc/i2c@130000 chip@140000',
+            *(f'fdt set /soc/i2c@130000 {what}' for what in cells),
+            'fdt set /soc/i2c@130000/chip@140000 reg <0x140000 0x1000>',
+            f'fdt addr -c {tree:x}'):
+        fresh.ok(command)
+    assert who(fresh, at + 0x10000, 0x10000) == 'widget'
+    assert who(fresh, at + 0x20000) == 'gadget'
+    assert who(fresh, at + 0x30000) == 'i2c'
+    assert who(fresh, at + 0x40000) == '-'
+    assert who(fresh, 0x10000) != 'beyond'
+    assert who(fresh, at, 0x200000).endswith(' +2')
+    fresh.restart()
+
+
 def test_parts_of_the_image_are_refused_by_name(con):
     """-f is for text and data, never for tables, vectors and the stack
 
