@@ -103,9 +103,9 @@ struct pgtable_ops {
  *
  * @split:    blocks replaced by tables
  * @merge:    tables replaced by blocks
- * @tlbi:     TLBI instructions
+ * @tlbi:     TLBI instructions, those of ops->replace among them
  * @window:   entries replaced through ops->replace
- * @dsb:      DSB instructions
+ * @dsb:      DSB instructions, likewise
  */
 struct pgtable_counters {
 	u64 split;

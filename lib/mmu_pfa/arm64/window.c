@@ -28,9 +28,9 @@
 
 #include <asm/global_data.h>
 #include <asm/system.h>
-#include <linux/compiler.h>
 #include <linux/sizes.h>
 
+#include "../pgtable_edit.h"
 #include "regs.h"
 #include "window.h"
 
@@ -38,6 +38,10 @@ DECLARE_GLOBAL_DATA_PTR;
 
 #define ALIAS_STUB	0
 #define ALIAS_ENTRY	1
+
+/* What the stub executes */
+#define STUB_TLBI	1
+#define STUB_DSB	3
 
 /* Level 2 and level 3 of the alias; linked only while a window is open. */
 static pte_t alias_l2[VMSA_ENTRIES] __aligned(SZ_4K);
@@ -96,22 +100,6 @@ static bool find_alias(const struct pgtable *pt, struct alias *alias)
 	return false;
 }
 
-static void complete(void)
-{
-	asm volatile("dsb ishst; isb" : : : "memory");
-}
-
-static void invalidate_all(unsigned int el)
-{
-	if (el == 1)
-		asm volatile("tlbi vmalle1" : : : "memory");
-	else if (el == 2)
-		asm volatile("tlbi alle2" : : : "memory");
-	else
-		asm volatile("tlbi alle3" : : : "memory");
-	asm volatile("dsb nsh; isb" : : : "memory");
-}
-
 /* As at its own address, but for who may do what. */
 static pte_t alias_page(struct pgtable *pt, u64 pa, enum vmsa_perm perm,
 			bool exec)
@@ -128,38 +116,41 @@ static void replace_from_alias(struct pgtable *pt,
 			       unsigned int n, pte_t flip)
 {
 	u64 stub = (ulong)mmu_pfa_window_stub;
-	unsigned int el = current_el();
 	typeof(mmu_pfa_window_stub) *stub_alias;
 
 	alias_l3[ALIAS_STUB] = alias_page(pt, stub, VMSA_RO, true);
 	alias_l3[ALIAS_ENTRY] = alias_page(pt, (ulong)entry, VMSA_RW, false);
 	alias_l2[0] = pte_make_table((ulong)alias_l3);
-	asm volatile("dmb ishst" : : : "memory");
-	WRITE_ONCE(*alias->slot, pte_make_table((ulong)alias_l2));
-	complete();
+	pgtable_edit_link(pt, alias->slot, pte_make_table((ulong)alias_l2));
 
 	stub_alias = (void *)(alias->va + ALIAS_STUB * SZ_4K +
 			      (stub & FRAME_MASK));
 	last_par = stub_alias(alias->va + ALIAS_ENTRY * SZ_4K +
-			      ((ulong)entry & FRAME_MASK), flip, el, stub, n);
+			      ((ulong)entry & FRAME_MASK), flip, current_el(),
+			      stub, n);
+	pt->count.tlbi += STUB_TLBI;
+	pt->count.dsb += STUB_DSB;
 
-	WRITE_ONCE(*alias->slot, 0);
-	asm volatile("dsb ishst" : : : "memory");
-	invalidate_all(el);
+	hw_store(pt, alias->slot, 0);
+	hw_complete(pt);
+	hw_tlbi_all(pt);
+	hw_invalidated(pt);
+	hw_sync(pt);
 }
 
-static void replace_from_emergency_tree(pte_t *entry, unsigned int n,
-					pte_t flip)
+/* What U-Boot's switch itself invalidates is not counted. */
+static void replace_from_emergency_tree(struct pgtable *pt, pte_t *entry,
+					unsigned int n, pte_t flip)
 {
 	u64 daif = mask_daif();
 
-	asm volatile("dsb ishst" : : : "memory");
+	hw_complete(pt);
 	__asm_switch_ttbr(gd->arch.tlb_emerg);
 	do {
-		WRITE_ONCE(*entry, *entry ^ flip);
+		hw_store(pt, entry, *entry ^ flip);
 		entry++;
 	} while (--n);
-	asm volatile("dsb ishst" : : : "memory");
+	hw_complete(pt);
 	__asm_switch_ttbr(gd->arch.tlb_addr);
 	restore_daif(daif);
 }
@@ -172,7 +163,7 @@ void window_replace(struct pgtable *pt, pte_t *entry, unsigned int n, pte_t flip
 		replace_from_alias(pt, &alias, entry, n, flip);
 		count.alias++;
 	} else {
-		replace_from_emergency_tree(entry, n, flip);
+		replace_from_emergency_tree(pt, entry, n, flip);
 		count.emergency++;
 	}
 }

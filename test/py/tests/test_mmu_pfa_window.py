@@ -38,6 +38,11 @@ def windows(con):
     return int(now['alias_windows'], 16), int(now['emergency_windows'], 16)
 
 
+def instructions(con):
+    now = info(con)
+    return int(now['tlbi'], 16), int(now['dsb'], 16)
+
+
 def stood_on(con):
     """Code, stack, global data, heap, tables, as whole blocks of 2 MiB"""
     text = con.ok('bdinfo')
@@ -57,7 +62,7 @@ def sums(con):
 def test_live_split_and_merge(at_each_level, kind):
     """1G to 2M to 4K under U-Boot's feet and back, content unharmed
 
-    Proves: LIV-002 LIV-036 LIV-037
+    Proves: LIV-002 LIV-036 LIV-037 LIV-127
     """
     con = at_each_level
     con.ok(f'mw.l {RAM:x} 600df00d 1000; mw.l {RAM + 24 * M:x} 1 100')
@@ -68,6 +73,7 @@ def test_live_split_and_merge(at_each_level, kind):
     # U-Boot itself may have split the one of the image
     blocks = [block for block in stood_on(con) if level(con, block) < 3]
     assert len(blocks) > 1
+    done = instructions(con)
     for block in blocks:
         con.ok(f'mmu split {block:x} 2M')
     con.ok('mmu check tables; mmu check at')
@@ -78,6 +84,12 @@ def test_live_split_and_merge(at_each_level, kind):
     # One for each block of 2M; the 1G block went with the first
     assert split == ((len(blocks), 0) if kind == 'alias' else
                      (0, len(blocks)))
+    # Nothing but windows: break and alias; all stores, and both invalidations
+    count = [now - then for now, then in zip(instructions(con), done)]
+    if kind == 'alias':
+        assert count == [2 * len(blocks), 7 * len(blocks)]
+    else:
+        assert count == [0, 3 * len(blocks)]
     con.ok('mmu merge 40000000 1G')
     assert sums(con) == content
     # Back in one, or each where U-Boot's own table holds them
