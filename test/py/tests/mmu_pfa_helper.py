@@ -237,6 +237,11 @@ def one_block(con):
     return con.raw.config.buildconfig.get('config_mmu_pgprot') != 'y'
 
 
+def boot_tables(con):
+    """What U-Boot's own tables fill from the root on: two trees, in bytes"""
+    return (10 if one_block(con) else 12) * 4096
+
+
 def level(con, va):
     """The level of the entry that maps an address"""
     row, = con.json(f'mmu dump {va:x} 1000 -j')

@@ -20,6 +20,8 @@ ADDRESS = 0x0000fffffffff000
 
 # What U-Boot puts into MAIR, by index
 MEMORY_TYPES = ('dev', 'dev-nGnRE', 'dev-GRE', 'nc', 'wb')
+# By the field SH
+SHAREABILITY = ('nsh', 'reserved', 'osh', 'ish')
 
 
 class Qemu:
@@ -95,6 +97,13 @@ class Qemu:
                 for i in range(0, PAGE, 8)]
 
 
+def attr_words(access, execute, memory, share):
+    """As the commands write them: without the shareability that is usual"""
+    usual = 'nsh' if memory.startswith('dev') else 'ish'
+    return ','.join([access, execute, memory,
+                     *([share] if share != usual else [])])
+
+
 @dataclass(frozen=True)
 class Leaf:
     """A block or page descriptor, decoded"""
@@ -102,18 +111,19 @@ class Leaf:
     size: int
     pa: int
     attrs: str      # as the commands write them
+    bits: int       # all of the descriptor but its address
     contiguous: bool
 
 
 def attributes(pte, el):
-    """Permissions and memory type of a block or page descriptor"""
+    """Permissions, memory type, shareability of a block or page descriptor"""
     if not pte & 1:
         access = 'none'
     else:
         access = 'ro' if pte >> 7 & 1 else 'rw'
     never = pte >> 53 & 1 if el == 1 else pte >> 54 & 1
-    return ','.join([access, 'nx' if never else 'x',
-                     MEMORY_TYPES[pte >> 2 & 7]])
+    return attr_words(access, 'nx' if never else 'x',
+                      MEMORY_TYPES[pte >> 2 & 7], SHAREABILITY[pte >> 8 & 3])
 
 
 def leaves(qemu, root, va_bits, el):
@@ -139,6 +149,7 @@ def leaves(qemu, root, va_bits, el):
             pa = pte & ADDRESS
             assert pa % size == 0, f'{va:x}: {pte:x} is not aligned'
             found.append(Leaf(va, size, pa, attributes(pte, el),
+                              pte & ~ADDRESS,
                               bool(pte & 1 and pte >> 52 & 1)))
 
     visit(root, first, 0)
@@ -159,7 +170,8 @@ def check_contiguous(found):
             other = by_va.get(start + i * leaf.size)
             assert other == Leaf(start + i * leaf.size, leaf.size,
                                  group.pa + i * leaf.size, leaf.attrs,
-                                 True), f'{leaf.va:x} is not like {start:x}'
+                                 leaf.bits, True), \
+                f'{leaf.va:x} is not like {start:x}'
 
 
 def merged(pieces):

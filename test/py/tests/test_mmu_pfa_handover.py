@@ -7,15 +7,13 @@ import re
 import pytest
 
 from mmu_pfa_helper import con, efi  # pylint: disable=W0611
+from mmu_pfa_helper import boot_tables
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
 
 HOLE = 0x5000000000
 RAM = 0x48000000
 K, M, G = 1 << 10, 1 << 20, 1 << 30
-
-# What U-Boot's own tables fill from the root on: two trees of five
-BOOT_TABLES = 10 << 12
 
 HANDING_OVER = 'mmu: handing over on the boot-time map'
 TAKEN_BACK = 'mmu: taken back on the boot-time map'
@@ -39,7 +37,7 @@ def descriptors(con):
     there at boot.
     """
     now = info(con)
-    return (con.ok(f'crc32 {int(now["root"], 16):x} {BOOT_TABLES:x}'),
+    return (con.ok(f'crc32 {int(now["root"], 16):x} {boot_tables(con):x}'),
             con.json('mmu dump -j'), now['boot'], now['static'], now['pfa'])
 
 

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
-from mmu_pfa_helper import one_block
+from mmu_pfa_helper import boot_tables, one_block
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
 
@@ -38,17 +38,14 @@ def regs(con):
     return con.json('mmu info -j')[0]
 
 
-# What U-Boot's own tables fill from the root on: two trees of five
-BOOT_TABLES = 10 << 12
-
-
 def state(con):
     """All that a command that fails must not change: descriptors, tables
 
     The bits of U-Boot's own tables by their checksum: that is much faster than
     to print some 2000 descriptors. Those of others hang below, and show.
     """
-    return (con.ok(f'crc32 {number(regs(con), "root"):x} {BOOT_TABLES:x}'),
+    root = number(regs(con), 'root')
+    return (con.ok(f'crc32 {root:x} {boot_tables(con):x}'),
             con.json('mmu dump -j'),
             {name: path['now'] for name, path in paths(con).items()},
             con.json('pfa list -j') if pfa_started(con) else None)

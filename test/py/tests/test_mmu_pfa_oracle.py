@@ -15,7 +15,7 @@ import random
 import pytest
 
 from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
-from mmu_pfa_qemu import Qemu, leaves, lookup, merged
+from mmu_pfa_qemu import Qemu, attr_words, leaves, lookup, merged
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
 
@@ -35,11 +35,11 @@ TARGET = (0x48000000, 64 * M)
 
 
 class Model:
-    """What the map should be: {page: [pa, access, execute, type]}"""
+    """What the map should be: {page: [pa, access, execute, type, share]}"""
 
     def __init__(self, con):
         self.con = con
-        self.pages = {page: [page, 'rw', 'x', 'wb']
+        self.pages = {page: [page, 'rw', 'x', 'wb', 'ish']
                       for page in range(LIVE[0], sum(LIVE), PAGE)}
         self.done = {}
 
@@ -51,12 +51,14 @@ class Model:
         counts[status] += 1
         return not status, range(va, va + size, PAGE)
 
-    def map(self, va, size, pa, attrs, force):
+    def map(self, va, size, pa, attrs, share, force):
+        words = ','.join([*attrs, *([share] if share else [])])
         ok, pages = self.command(
-            'map', va, size, f'{pa:x} {size:x} {",".join(attrs)} {force}')
+            'map', va, size, f'{pa:x} {size:x} {words} {force}')
+        share = share or ('nsh' if attrs[-1] == 'dev' else 'ish')
         assert not ok or force or not any(page in self.pages for page in pages)
         if ok:
-            self.pages.update({page: [page - va + pa, *attrs]
+            self.pages.update({page: [page - va + pa, *attrs, share]
                                for page in pages})
 
     def unmap(self, va, size):
@@ -80,7 +82,7 @@ class Model:
         self.command('merge', va, size, f'{size:x}')
 
     def regions(self):
-        return merged((page, PAGE, what[0], ','.join(what[1:]))
+        return merged((page, PAGE, what[0], attr_words(*what[1:]))
                       for page, what in sorted(self.pages.items()))
 
 
@@ -107,11 +109,12 @@ def random_command(rng, model):
         attrs = [*rng.choice((('rw', 'nx'), ('ro', 'x'), ('ro', 'nx'),
                               ('none', 'nx'))),
                  'wb' if room == LIVE else rng.choice(('wb', 'nc', 'dev'))]
-        model.map(va, size, pa, attrs, rng.choice(('', '', '-f')))
+        model.map(va, size, pa, attrs, rng.choice(('', '', '', 'osh', 'nsh')),
+                  rng.choice(('', '', '-f')))
     elif word == 'protect':
         column, attr = rng.choice((
             (1, 'ro'), (1, 'rw'), (1, 'none'), (2, 'x'), (2, 'nx'),
-            (3, 'nc'), (3, 'wb')))
+            (3, 'nc'), (3, 'wb'), (4, 'osh'), (4, 'ish'), (4, 'nsh')))
         model.protect(va, size, column, attr)
     elif word in ('split', 'merge'):
         getattr(model, word)(va - va % (2 * M), 2 * M)

@@ -9,6 +9,7 @@ import re
 import pytest
 
 from mmu_pfa_helper import con, efi  # pylint: disable=W0611
+from mmu_pfa_helper import boot_tables
 from test_mmu_pfa_fault import code_addresses, functions
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
@@ -18,9 +19,6 @@ NOTHING = 0x90000000
 HOLE = 0x5000000000
 RAM = 0x48000000
 PAGE = 0x1000
-
-# What U-Boot's own tables fill from the root on: two trees of five
-BOOT_TABLES = 10 * PAGE
 
 # Adds 5 to 1 in a subroutine, by all kinds of instructions that depend on
 # where they are, and returns 15; the subroutine is at SUB
@@ -51,7 +49,7 @@ def the_map(con):
     """
     rows = con.json('mmu info -j')
     root = [int(row['root'], 16) for row in rows if 'root' in row]
-    return (con.ok(f'crc32 {root[0]:x} {BOOT_TABLES:x}'),
+    return (con.ok(f'crc32 {root[0]:x} {boot_tables(con):x}'),
             con.json('mmu dump -j'),
             [(row['tables'], row['now']) for row in rows if 'tables' in row])
 
