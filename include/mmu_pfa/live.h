@@ -87,8 +87,8 @@ bool live_is_restored(struct pgtable_result *res);
  *
  * If so, the command came back from a boot that failed or from an application:
  * one line says so, and everything is as after the start. Without the tables for
- * that U-Boot stays on its emergency map, a line says that, and it is tried again
- * after each command.
+ * that U-Boot stays on its emergency map, or with the MMU off on the commands' map,
+ * a line says that, and it is tried again after each command.
  */
 void live_take_back(void);
 
@@ -121,6 +121,9 @@ struct live_regs {
 
 void live_regs(struct live_regs *regs);
 
+/* Does the CPU translate by U-Boot's emergency tree? */
+bool live_on_emergency_tree(void);
+
 /**
  * struct live_windows - how often an entry that U-Boot stands on was changed
  *
@@ -139,7 +142,8 @@ struct live_windows live_windows(void);
  * live_window_par() - what the hardware made of U-Boot's own address while the
  *	last entry that it stands on was broken
  *
- * Return: PAR_EL1, a translation fault if all was right; 0 before the first
+ * Return: PAR_EL1: a translation fault, if that entry maps U-Boot's code; 0
+ *	before the first
  */
 u64 live_window_par(void);
 

@@ -7,9 +7,11 @@
 ifndef CONFIG_XPL_BUILD
 ifdef CONFIG_ARM64
 ifdef CONFIG_MMU_PFA
-# Told of it before an EFI application runs, and when the command is back that
-# began it. With the mmu command, commands run within a catch point
-LDFLAGS_FINAL += --wrap=switch_to_non_secure_mode --wrap=cmd_process
+# Told of it before an EFI application runs, before devices go for an operating
+# system, and when the command is back that began it. With the mmu command, commands
+# run within a catch point
+LDFLAGS_FINAL += $(addprefix --wrap=,switch_to_non_secure_mode \
+	dm_remove_devices_active cmd_process)
 # U-Boot's own changes of its map. A name that a release does not have is never
 # called, and does no harm
 LDFLAGS_FINAL += $(addprefix --wrap=,mmu_set_region_dcache_behaviour \

@@ -8,8 +8,11 @@
  * There are two places where that happens. An EFI application is started by
  * do_bootefi_exec(), which calls switch_to_non_secure_mode() right before; the
  * linker sends that call here. And before an operating system takes over, by
- * booti and its like or by ExitBootServices(), U-Boot removes devices, the one
- * below among the last.
+ * booti and its like or by ExitBootServices(), U-Boot removes devices. The map
+ * comes back before the first of them, by another call that the linker sends
+ * here: their drivers have to find their registers. The vectors come back with
+ * the device below, which is among the last: until then a driver's fault costs
+ * its command and not the board.
  *
  * When foreign code returns, or a boot fails, the command that began it ends, and
  * that is where U-Boot is taken back: on its own map, and with everything else
@@ -23,6 +26,7 @@
 #include <stdio.h>
 #include <asm/global_data.h>
 #include <asm/system.h>
+#include <dm/root.h>
 #include <linux/errno.h>
 #include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
@@ -50,7 +54,7 @@ static void hand_over_emergency_tree(void)
 		return;
 	}
 	/* Where an application that was started on it exits boot services */
-	if ((regs.ttbr & PTE_ADDR_MASK) == gd->arch.tlb_emerg)
+	if (live_on_emergency_tree())
 		return;
 	__asm_switch_ttbr(gd->arch.tlb_emerg);
 	printf("mmu: handing over on U-Boot's emergency map: out of tables\n");
@@ -78,6 +82,13 @@ void __wrap_switch_to_non_secure_mode(void)
 	catch_foreign_begin();
 }
 
+void __wrap_dm_remove_devices_active(void)
+{
+	hand_over();
+	__real_dm_remove_devices_active();
+}
+
+/* Once more for the map, for devices that something else has removed. */
 static int handover_remove(struct udevice *dev)
 {
 	hand_over();
@@ -89,7 +100,7 @@ U_BOOT_DRIVER(mmu_pfa_handover) = {
 	.name = "mmu_pfa_handover",
 	.id = UCLASS_NOP,
 	.remove = handover_remove,
-	/* Vital: removed in the second round, after what may still use a map. */
+	/* Vital: removed in the second round, after what may still fault. */
 	.flags = DM_FLAG_OS_PREPARE | DM_FLAG_VITAL,
 };
 
@@ -132,7 +143,9 @@ void live_take_back(void)
 		printf("mmu: taken back on the boot-time map\n");
 		stuck = false;
 	} else if (handed_over) {
-		printf("mmu: taken back, still on U-Boot's emergency map: out of tables\n");
+		printf("mmu: taken back, still on %s: out of tables\n",
+		       live_on_emergency_tree() ?
+		       "U-Boot's emergency map" : "the commands' map");
 		stuck = true;
 	}
 	handed_over = false;

@@ -96,6 +96,14 @@ void live_regs(struct live_regs *regs)
 	regs->parange_bits = pa_range_bits(read_reg(id_aa64mmfr0_el1) & 0xf);
 }
 
+bool live_on_emergency_tree(void)
+{
+	struct live_regs regs;
+
+	live_regs(&regs);
+	return regs.mmu && (regs.ttbr & PTE_ADDR_MASK) == gd->arch.tlb_emerg;
+}
+
 static enum vmsa_regime regime_of(const struct live_regs *regs)
 {
 	if (regs->el == 3)

@@ -61,10 +61,7 @@ static void settle_caches(struct pgtable *pt, const struct pgtable *ref)
 /* After a hand-over that had to do with the emergency tree. */
 static void leave_emergency_tree(void)
 {
-	struct live_regs regs;
-
-	live_regs(&regs);
-	if (regs.mmu && (regs.ttbr & PTE_ADDR_MASK) == gd->arch.tlb_emerg)
+	if (live_on_emergency_tree())
 		__asm_switch_ttbr(gd->arch.tlb_addr);
 }
 

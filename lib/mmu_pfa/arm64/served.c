@@ -145,7 +145,7 @@ static int try_on_live(struct pgtable *pt, const void *call,
 	return apply(pt, call, PGTABLE_ONLY_TRY, res);
 }
 
-/* One line of 80 columns for any address there is. */
+/* One line; of 80 columns, unless the size is an odd one of many GiB. */
 static int complain(const struct served *call, int err,
 		    const struct pgtable_result *res)
 {
@@ -163,7 +163,8 @@ static int complain(const struct served *call, int err,
 	text_size(call->size, size);
 	printf("%s at %llx: ", size, call->va);
 	if (err == -ENOSPC)
-		printf("no heap for %u tables\n", res->needed);
+		printf("no heap for %u table%s\n", res->needed,
+		       res->needed == 1 ? "" : "s");
 	else if (err != -ENOMEM)
 		printf("error %d\n", err);
 	else if (live_was_injected())

@@ -20,6 +20,8 @@ enum command_ret_t __wrap_cmd_process(int flag, int argc, char *const argv[],
 /* handover.c */
 void __real_switch_to_non_secure_mode(void);
 void __wrap_switch_to_non_secure_mode(void);
+void __real_dm_remove_devices_active(void);
+void __wrap_dm_remove_devices_active(void);
 
 /* served.c; the last three in newer releases only */
 void __real_mmu_set_region_dcache_behaviour(phys_addr_t start, size_t size,

@@ -80,7 +80,11 @@ def session(con):
 
 
 def see_userspace(con, cmd, way, level):
-    """Give the command, and follow Linux to its end"""
+    """Give the command, and follow Linux to its end
+
+    The disk's registers are gone by then: U-Boot needs them to stop it.
+    """
+    con.ok('mmu unmap 3eff0000 64K; mmu unmap 10000000 1M')
     con.raw.run_command(cmd, wait_for_prompt=False)
     with con.raw.temporary_timeout(PATIENCE * 1000):
         con.raw.wait_for('userspace: end')

@@ -179,18 +179,28 @@ def use_up_tables(con):
     return before
 
 
-def test_taken_back_once_there_are_tables(efi):
+@pytest.mark.parametrize('mmu', ['on', 'off'])
+def test_taken_back_once_there_are_tables(efi, mmu):
     """With none after the application either, a command that gets some will do
+
+    With the MMU off there is no other map to go on with, as both lines say.
 
     Proves: LIV-121
     """
     before = use_up_tables(efi)
+    if mmu == 'off':
+        efi.ok('dcache off')
     lines = efi.ok('bootefi hello').split('\n')
-    assert lines[-1] == 'mmu: taken back, still on U-Boot\'s emergency map: ' \
-        'out of tables'
+    assert ('mmu: out of tables: the boot-time map is not restored' in
+            lines) == (mmu == 'off')
+    where = "U-Boot's emergency map" if mmu == 'on' else "the commands' map"
+    assert lines[-1] == f'mmu: taken back, still on {where}: out of tables'
     assert efi.ok('echo quiet') == 'quiet'
-    assert 'not U-Boot' in efi.fails('mmu reset')
+    assert ('not U-Boot' if mmu == 'on' else 'MMU is off') in \
+        efi.fails('mmu reset')
     assert efi.ok('pfa start').split('\n')[-1] == TAKEN_BACK
+    if mmu == 'off':
+        efi.ok('dcache on')
     # But for where the tables are from
     assert descriptors(efi)[:3] == before[:3]
     assert efi.ok('mmu reset') == 'nothing to undo'

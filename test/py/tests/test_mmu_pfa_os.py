@@ -85,7 +85,11 @@ def vectors(con):
 
 
 def mess_up(con):
-    """Maps, splits, permissions, a watch, guards, a fault that is caught"""
+    """Maps, splits, permissions, a watch, guards, a fault that is caught
+
+    And the registers of devices whose drivers are about to be removed.
+    """
+    con.ok('virtio scan; mmu unmap 3eff0000 64K; mmu unmap 10000000 1M')
     con.ok('mmu map 5000000000 48000000 4M rw,nx,wb -4k')
     con.ok('mmu protect 48000000 1M ro; mmu unmap 8000000 2M')
     con.ok('mmu watch 49000000 10; mmu guard null on; mmu guard stack on')
