@@ -215,21 +215,11 @@ static void print_path(const struct pgtable_walk *walk)
 }
 
 /* What a page holds that is not to be changed, or NULL. */
-static const char *rail_of(u64 page)
+static const char *rail_of(u64 page, enum live_rail rail)
 {
-	enum live_rail rail = live_rail(page, FRAME_SIZE, NULL);
-
 	if (live_watch_slot(page, FRAME_SIZE))
 		return "the code of the watches";
 	return rail == LIVE_RAIL_NONE ? NULL : live_rail_name(rail);
-}
-
-/* The same of memory that is not to be mapped writable. */
-static const char *kept_in(u64 frame)
-{
-	enum live_rail rail = live_rail(frame, FRAME_SIZE, NULL);
-
-	return live_rail_shared(rail) ? NULL : live_rail_name(rail);
 }
 
 /* What a page that is watched allows can be changed when it no longer is. */
@@ -250,6 +240,10 @@ static void print_hint(const struct catch_record *record,
 {
 	u64 page = record->fault.addr & ~FRAME_MASK;
 	u64 frame = target->pa & ~FRAME_MASK;
+	/* To ask takes long. */
+	enum live_rail rail = live_rail(page, FRAME_SIZE, NULL);
+	enum live_rail kept = frame == page ? rail :
+			      live_rail(frame, FRAME_SIZE, NULL);
 	const struct pgtable *pt = live_pgtable();
 	struct fault_place place = {
 		.sp = record->sp,
@@ -257,8 +251,8 @@ static void print_hint(const struct catch_record *record,
 		.va_bits = pt->va_bits,
 		.pa_bits = pt->pa_bits,
 		.ram = live_ram(page, FRAME_SIZE) == FRAME_SIZE,
-		.rail = rail_of(page),
-		.kept = kept_in(frame),
+		.rail = rail_of(page, rail),
+		.kept = !live_rail_shared(kept),
 		.has_leaf = target->has_leaf,
 		.attr = target->attr,
 	};
@@ -276,11 +270,12 @@ static void print_hint(const struct catch_record *record,
 		       place.va_bits);
 		break;
 	case FAULT_HINT_RAIL:
-		printf("  hint: %s, protected on purpose\n", rail_of(page));
+		printf("  hint: %s, protected on purpose\n",
+		       rail_of(page, rail));
 		break;
 	case FAULT_HINT_KEPT:
 		printf("  hint: pa %llx holds %s: not to be written\n", frame,
-		       kept_in(frame));
+		       live_rail_name(kept));
 		break;
 	case FAULT_HINT_MAP:
 		printf("  hint: mmu map %llx %llx 1000 %s\n", page, page, attrs);
