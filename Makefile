@@ -227,7 +227,6 @@ $(HOST_PROGS): $(B)/host/%: $(B)/host/test/host/%.o $(HOST_PARTS:%.c=$(B)/host/%
 host-programs: setup-host
 	$(Q)$(MAKE) --no-print-directory $(JOBS) host-programs-only
 
-# The recipe keeps make from saying that there is nothing to do
 # Programs that are built in a way of their own, each with all that it needs
 
 ALLOCATOR := $(wildcard lib/mmu_pfa/buddy*.c) $(wildcard lib/mmu_pfa/pfa*.c)
@@ -274,6 +273,7 @@ $(B)/host/test_buddy_prove: test/host/test_buddy_prove.c $(B)/host/watched_check
 
 HOST_SINGLE_PROGS := $(HOST_SINGLE:test/host/%.c=$(B)/host/%)
 
+# The recipe keeps make from saying that there is nothing to do
 host-programs-only: $(HOST_PROGS) $(HOST_SINGLE_PROGS)
 	@:
 .PHONY: host-programs host-programs-only
@@ -481,7 +481,7 @@ help:
 	@echo '  test-console    the commands, over the serial console'
 	@echo '  test-faults     faults by the thousand and random command lines, at each level'
 	@echo '  test-cost       goals in instructions, placement; what tests reach and see'
-	@echo '  test-levels     the same at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
+	@echo '  test-levels     test-console at EL1, EL2 and EL3, on two CPUs, with more RAM and less'
 	@echo '  test-options    images without the commands, or with one of them'
 	@echo '  prove           the allocator, in all states that meet its invariant'
 	@echo '  states          the same in all that can be reached, of up to 12 frames'
