@@ -141,6 +141,12 @@ static void latency_add(u64 cycles)
 	latency[cycles < LATENCY_MAX ? cycles : LATENCY_MAX - 1]++;
 }
 
+/* What is filled before is not measured. */
+static void latency_from_here(void *ctx, const char *name)
+{
+	memset(latency, 0, LATENCY_MAX * sizeof(*latency));
+}
+
 static size_t timed_size(u32 frames)
 {
 	return timed->meta_size(frames);
@@ -223,6 +229,7 @@ static int run_workload(char **argv, bool latencies)
 		timed = env.allocator;
 		latency = memory(LATENCY_MAX * sizeof(*latency));
 		env.allocator = &bench_timed;
+		env.begin = latency_from_here;
 	}
 	env.scratch = memory(bench_scratch_size(env.allocator, env.frames));
 	if (workload_named(&env, argv[0], &row))
