@@ -54,7 +54,7 @@ int pfa_zone_create(u64 pa, u64 size, s64 virt_offset, struct pfa_zone **result)
 	u32 first, end;
 	u8 *meta;
 
-	if ((pa | size) & FRAME_MASK || !size || pa + size - 1 < pa)
+	if ((pa | size) & FRAME_MASK || !size || pa + size <= pa)
 		return -EINVAL;
 	if (size > (u64)BUDDY_MAX_FRAMES << FRAME_SHIFT ||
 	    (pa - base + size) >> FRAME_SHIFT > BUDDY_MAX_FRAMES)
