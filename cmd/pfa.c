@@ -42,6 +42,8 @@ int pfa_check_tag(const struct cli *cli, const char *tag)
 {
 	if (pfa_tag_valid(tag))
 		return 0;
+	if (!strcmp(tag, "-"))
+		return cli_error(cli, "bad tag \"-\": it stands for none");
 	return cli_error(cli, "bad tag \"%.20s\": 1 to %d letters, digits, _ . : -",
 			 tag, PFA_TAG_LEN);
 }

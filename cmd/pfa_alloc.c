@@ -128,7 +128,7 @@ static int no_run_between(const struct cli *cli, const struct pfa_request *req)
 /*
  * Neither the zones have it nor could LMB give a zone for it. What they have is
  * told where it is less than the size. Else it is the alignment that nothing
- * meets, or there are too few.
+ * meets, or there are too few. With as many zones as can be LMB was not asked.
  */
 static int no_run(const struct cli *cli, struct pfa *pfa,
 		  const struct alloc_args *args)
@@ -142,6 +142,9 @@ static int no_run(const struct cli *cli, struct pfa *pfa,
 	if (req->hi)
 		return no_run_between(cli, req);
 	pfa_stats(pfa, &stats);
+	if (stats.zones == PFA_ZONES)
+		return cli_error(cli, "no room for %llx x %.16s: there are %d zones already",
+				 args->count, size, PFA_ZONES);
 	if (max(stats.largest, in_lmb) < req->size) {
 		text_size(stats.largest, text);
 		text_size_about(in_lmb, lmb);

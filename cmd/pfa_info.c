@@ -25,10 +25,8 @@ static void print_tags(struct pfa *pfa)
 	char text[TEXT_SIZE_LEN];
 
 	for (unsigned int i = 0; pfa_tag_stats(pfa, i, &tag); i++) {
-		if (!tag.bytes)
-			continue;
 		text_size(tag.bytes, text);
-		printf("  user   %10s  %s\n", text, tag.name);
+		printf("  user   %10s  %s\n", text, *tag.name ? tag.name : "-");
 	}
 }
 

@@ -93,14 +93,18 @@ int do_pfa_test(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	test.ctx = &progress;
 	progress.told = get_timer(0);
 	wrong = pfa_selftest(pfa, &test);
-	if (wrong)
-		return cli_error(&cli, "%s at %llx, operation %u of seed %llx",
-				 wrong, test.pa, test.done, seed);
+	if (wrong) {
+		printf("operation %u of seed %llx:\n", test.done, seed);
+		return cli_error(&cli, "%s at %llx", wrong, test.pa);
+	}
 	if (test.done < iterations)
 		return cli_error(&cli, "interrupted after %u operations",
 				 test.done);
-	printf("%u operations of seed %llx: %u allocated, %u freed, %u refused\n",
-	       test.done, seed, test.allocs, test.frees, test.wrong);
+	if (!test.allocs)
+		return cli_error(&cli, "no memory to test with; see pfa grow");
+	printf("%u operations of seed %llx: ok\n", test.done, seed);
+	printf("%u allocated, %u freed, %u duly refused\n", test.allocs,
+	       test.frees, test.wrong);
 	return 0;
 }
 
@@ -149,7 +153,7 @@ static int run_bench(const struct cli *cli, struct bench_env *env,
 			return 0;
 		if (ret)
 			return cli_error(cli, "workload %u: error %d", i, ret);
-		if (have_insn)
+		if (have_insn && !row.whole)
 			row.insn -= loop_insn(env, i);
 		print_row(&row, have_insn);
 	}

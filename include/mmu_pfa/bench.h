@@ -77,6 +77,8 @@ struct bench_env {
  * @count:      how many of those
  * @insn:       instructions of all of them, the loop around included
  * @ns:         nanoseconds of all of them
+ * @whole:      what is around the calls is measured too: it is no loop to be taken
+ *		off
  * @free2m_pct: afterwards: free memory that is in free blocks of 2 MiB, in
  *		1/100 percent; buddy only, else 0
  */
@@ -86,6 +88,7 @@ struct bench_row {
 	u32 count;
 	u64 insn;
 	u64 ns;
+	bool whole;
 	u32 free2m_pct;
 };
 

@@ -71,7 +71,7 @@ struct pfa_source {
  * @hi:     first address not allowed, or 0 for no bound
  * @owner:  PFA_OWNER_USER, _LAZY or _SNAP
  * @tag:    name for PFA_OWNER_USER, 1..PFA_TAG_LEN letters, digits and
- *	    _ . : -, or NULL for "-"
+ *	    _ . : - (not "-" itself), or NULL for none
  * @caller: who asks: a code address as linked, or PFA_CALLER_CONSOLE; if 0, it is
  *	    where pfa_alloc(), pfa_alloc_many() or pfa_reserve() was called
  */
@@ -581,7 +581,7 @@ int pfa_stats(struct pfa *pfa, struct pfa_stats *stats);
 /**
  * struct pfa_tag_stats - what bears a tag
  *
- * @name:   the tag, "-" for allocations of PFA_OWNER_USER without one
+ * @name:   the tag, "" for allocations of PFA_OWNER_USER without one
  * @allocs: allocations
  * @bytes:  their bytes
  */
@@ -599,7 +599,10 @@ struct pfa_tag_stats {
 bool pfa_tag_stats(struct pfa *pfa, unsigned int i,
 		   struct pfa_tag_stats *stats);
 
-/* Whether a tag may be used: 1 to PFA_TAG_LEN letters, digits, _ . : or -. */
+/*
+ * Whether a tag may be used: 1 to PFA_TAG_LEN letters, digits, _ . : or -. Not a
+ * lone -, which is shown where there is none.
+ */
 bool pfa_tag_valid(const char *tag);
 
 /**

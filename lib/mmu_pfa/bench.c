@@ -411,6 +411,7 @@ static const struct {
 	const char *name;
 	const char *per;
 	int (*run)(struct work *work);
+	bool whole;
 } workloads[WORKLOADS] = {
 	{ "hot", "pair", run_hot },
 	{ "fill", "frame", run_fill },
@@ -418,7 +419,7 @@ static const struct {
 	{ "mixed50", "op", run_mixed50 },
 	{ "mixed95", "op", run_mixed95 },
 	{ "bulk", "frame", run_bulk },
-	{ "bulk_array", "frame", run_bulk_array },
+	{ "bulk_array", "frame", run_bulk_array, true },
 };
 
 size_t bench_scratch_size(const struct bench_allocator *allocator, u32 frames)
@@ -444,6 +445,7 @@ int bench_run(const struct bench_env *env, unsigned int i,
 		return -ENOENT;
 	row->name = workloads[i].name;
 	row->per = workloads[i].per;
+	row->whole = workloads[i].whole;
 	env->allocator->init(work.meta, env->frames);
 	ret = workloads[i].run(&work);
 	if (ret == -EOPNOTSUPP)

@@ -16,6 +16,8 @@ bool pfa_tag_valid(const char *tag)
 {
 	size_t len = 0;
 
+	if (!strcmp(tag, "-"))
+		return false;
 	for (; tag[len]; len++) {
 		if (!tag_char_valid(tag[len]) || len == PFA_TAG_LEN)
 			return false;
@@ -69,7 +71,7 @@ static bool tag_stats_locked(struct pfa *pfa, unsigned int i,
 
 		if (!tag->refs || i--)
 			continue;
-		strcpy(stats->name, number ? tag->name : "-");
+		strcpy(stats->name, number ? tag->name : "");
 		stats->allocs = tag->refs;
 		stats->bytes = (u64)tag->frames << FRAME_SHIFT;
 		return true;

@@ -799,6 +799,8 @@ HOST_TEST(pfa_tag_is_1_to_15_letters_digits_and_four_signs)
 	EXPECT(pfa_tag_valid("fifteen-letters"));
 	EXPECT(!pfa_tag_valid("sixteen--letters"));
 	EXPECT(!pfa_tag_valid(""));
+	EXPECT(!pfa_tag_valid("-"));
+	EXPECT(pfa_tag_valid("--"));
 	EXPECT(!pfa_tag_valid("a b"));
 	EXPECT(!pfa_tag_valid("tab\t"));
 	EXPECT(!pfa_tag_valid("\x7f"));
@@ -846,7 +848,7 @@ HOST_TEST(pfa_64_tags_at_a_time_and_a_number_is_used_again)
 	req.tag = NULL;
 	EXPECT_EQ(pfa_alloc(&w->pfa, &req, &more), 0);
 	EXPECT(pfa_tag_stats(&w->pfa, 0, &tag));
-	EXPECT(!strcmp(tag.name, "-"));
+	EXPECT(!strcmp(tag.name, ""));
 	EXPECT_EQ(tag.bytes, 12 * KIB);
 	world_drop(w);
 }
@@ -862,6 +864,8 @@ HOST_TEST(pfa_add_zone_refuses_what_can_be_no_zone)
 	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 20 * MIB, MIB + 1), -EINVAL);
 	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 20 * MIB, 0), -EINVAL);
 	EXPECT_EQ(pfa_add_zone(&w->pfa, -4096ull, 8192), -EINVAL);
+	/* nothing is after its end */
+	EXPECT_EQ(pfa_add_zone(&w->pfa, -16 * MIB, 16 * MIB), -EINVAL);
 	EXPECT_EQ(pfa_add_zone(&w->pfa, 16 * 1024 * GIB, 4096 * GIB + FRAME_SIZE),
 		  -ERANGE);
 	EXPECT_EQ(pfa_add_zone(&w->pfa, 16 * 1024 * GIB + FRAME_SIZE,
@@ -1854,6 +1858,34 @@ static bool meddle_free(struct meddler *meddler)
 	return false;
 }
 
+/* Proves: PFA-027 */
+HOST_TEST(pfa_check_finds_zones_in_disorder)
+{
+	struct world *w = world_make(MIB);
+	struct pfa_zone *first = w->pfa.zones, *second;
+
+	EXPECT_EQ(pfa_add_zone(&w->pfa, RAM_PA + 4 * MIB, MIB), 0);
+	second = first->next;
+	w->pfa.zones = second;
+	second->next = first;
+	first->next = NULL;
+	EXPECT(violates(&w->pfa, "zones", first->pa));
+	world_drop(w);
+}
+
+/* Proves: PFA-061 */
+HOST_TEST(pfa_trim_forgets_the_newest_zone)
+{
+	struct world *w = world_make(MIB);
+
+	EXPECT_EQ(pfa_grow(&w->pfa, 4 * MIB), 0);
+	EXPECT_EQ(pfa_trim(&w->pfa), 4 * MIB);
+	EXPECT(!w->pfa.newest);
+	EXPECT_EQ(pfa_ungrow(&w->pfa), 0);
+	EXPECT_EQ(w->given, 1);
+	world_drop(w);
+}
+
 /* Proves: PFA-031 */
 HOST_TEST(pfa_selftest_leaves_all_as_it_was)
 {
@@ -1919,6 +1951,8 @@ HOST_TEST(pfa_selftest_finds_a_scribble_a_wrong_sum_and_a_stolen_block)
 	meddler.act = meddle_count;
 	what = pfa_selftest(&w->pfa, &test);
 	EXPECT(what && strstr(what, "invariant"));
+	/* long before the end */
+	EXPECT_EQ(test.done, 4096);
 	world_drop(w);
 }
 

@@ -247,6 +247,19 @@ def test_alloc_of_too_many(clean):
     assert state(clean) == before
 
 
+def test_alloc_with_all_zones_in_use(fresh):
+    """It is not LMB that has nothing
+
+    Proves: CPFA-081
+    """
+    fresh.ok('pfa stop; pfa start 4M')
+    for _ in range(63):
+        fresh.ok('pfa grow 4000')
+    assert fresh.fails('pfa alloc 64M') == \
+        'pfa alloc: no room for 1 x 64M: there are 64 zones already'
+    fresh.ok('pfa stop; pfa start')
+
+
 @pytest.mark.parametrize('words, reason', [
     ('0', 'size is 0'), ('12xz', '"12xz"'), ('1.5M', '"1.5M"'),
     ('o19', '"o19"'), ('ox', '"ox"'), ('16777216T', '"16777216T"'),
@@ -302,7 +315,7 @@ def test_free_by_address_tag_or_all(clean):
     assert clean.json('pfa list -j') == []
 
 
-@pytest.mark.parametrize('tag', ['', 'a,b', 'sixteenletters16'])
+@pytest.mark.parametrize('tag', ['', 'a,b', 'sixteenletters16', '-'])
 def test_free_of_no_tag(clean, tag):
     """An empty tag is not that of all that have none
 
@@ -694,13 +707,46 @@ def test_check_and_test(clean):
                         clean.ok('pfa check'))
     clean.ok('pfa alloc 5000 -t mine')
     before = state(clean)
-    text = clean.ok('pfa test 400 7').split('\n')[-1]
-    assert text.startswith('1024 operations of seed 7: ')
-    assert clean.ok('pfa test 400 7').split('\n')[-1] == text
+    text = clean.ok('pfa test 400 7').split('\n')[-2:]
+    assert text[0] == '1024 operations of seed 7: ok'
+    assert re.fullmatch(r'\d+ allocated, \d+ freed, \d+ duly refused', text[1])
+    assert clean.ok('pfa test 400 7').split('\n')[-2:] == text
     assert state(clean) == before
     assert '1 allocation' in clean.ok('pfa check')
     for words in ('0', 'x', '100000000', '1 z'):
         clean.fails(f'pfa test {words}')
+
+
+def test_test_of_no_memory(clean):
+    """A test that has not allocated anything has not passed
+
+    Proves: CPFA-026
+    """
+    clean.ok('pfa trim')
+    assert 'no memory to test with' in clean.fails('pfa test')
+    clean.ok('pfa grow 8M; pfa test')
+
+
+def test_test_fits_the_console(clean):
+    """At most 80 columns, whatever the seed
+
+    Proves: CLI-012
+    """
+    text = clean.ok('pfa test 1000 ffffffffffffffff')
+    assert max(map(len, text.split('\n'))) <= 80
+
+
+def test_tag_or_none(clean):
+    """What has no tag has none in JSON, and nobody is called -
+
+    Proves: PFA-015 CPFA-010
+    """
+    assert 'bad tag "-"' in clean.fails('pfa alloc 1000 -t -')
+    clean.ok('pfa alloc 1000')
+    assert [row['tag'] for row in clean.json('pfa list -j')] == ['']
+    assert [row['tag'] for row in clean.json('pfa info -j')
+            if 'tag' in row] == ['']
+    assert re.search(r'user +4K +-$', clean.ok('pfa info'), re.M)
 
 
 def test_fail(clean):
