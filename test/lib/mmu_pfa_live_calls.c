@@ -4,9 +4,11 @@
  * live tables. What they did is asked of the hardware.
  */
 
+#include <asm/global_data.h>
 #include <asm/system.h>
 #include <cpu_func.h>
 #include <linux/sizes.h>
+#include <mmu_pfa/catch.h>
 #include <mmu_pfa/live.h>
 #include <mmu_pfa/live_guard.h>
 #include <mmu_pfa/live_watch.h>
@@ -16,6 +18,8 @@
 
 #include "../../lib/mmu_pfa/arm64/reference.h"
 #include "mmu_pfa_live_calls.h"
+
+DECLARE_GLOBAL_DATA_PTR;
 
 /* Proves: LIV-050 LIV-054 */
 static int lib_test_mmu_pfa_call_dcache_block(struct unit_test_state *uts)
@@ -151,6 +155,14 @@ static int lib_test_mmu_pfa_call_many_splits(struct unit_test_state *uts)
 }
 LIB_TEST(lib_test_mmu_pfa_call_many_splits, 0);
 
+/* An access, which a TLB entry that was forgotten would let pass. */
+static bool can_be_read(ulong addr)
+{
+	u64 value;
+
+	return catch_read(addr, 4, &value);
+}
+
 /* Device memory, as a board encodes it; bit 0: valid. */
 #define DEVICE_BITS	(PTE_PXN | PTE_XN | PTE_VALID)
 
@@ -168,7 +180,9 @@ static int lib_test_mmu_pfa_call_change_attr(struct unit_test_state *uts)
 
 	*word(start + SZ_8K) = PATTERN(2);
 	/* A part of a block, all of a table, then a part of that */
+	ut_assert(can_be_read(start + SZ_8K));
 	mmu_change_region_attr(start + SZ_4K, SZ_8K, 0);
+	ut_assert(!can_be_read(start + SZ_8K));
 	ut_assert(!live_at(start + SZ_8K, &par));
 	ut_assert(live_at(start, &par));
 	ut_assert(live_at(start + SZ_4K + SZ_8K, &par));
@@ -182,6 +196,13 @@ static int lib_test_mmu_pfa_call_change_attr(struct unit_test_state *uts)
 	ut_assert(live_at(start + SZ_8K, &par));
 	ut_asserteq_64(start + SZ_8K, par & GENMASK_ULL(47, 12));
 	ut_asserteq(PATTERN(2), *word(start + SZ_8K));
+	/* Not whole pages: all that the range touches */
+	mmu_change_region_attr(start + SZ_4K - 1, 2, 0);
+	ut_assert(!can_be_read(start));
+	ut_assert(!can_be_read(start + SZ_4K));
+	ut_assert(can_be_read(start + SZ_8K));
+	mmu_change_region_attr(start + SZ_4K - 1, 2, wb);
+	ut_assert(can_be_read(start) && can_be_read(start + SZ_4K));
 	/* Nothing mapped, and beyond the address space: no panic */
 	mmu_change_region_attr(0x4020001000, SZ_8K, wb);
 	ut_assert(!live_at(0x4020001000, &par));
@@ -189,6 +210,16 @@ static int lib_test_mmu_pfa_call_change_attr(struct unit_test_state *uts)
 	return 0;
 }
 LIB_TEST(lib_test_mmu_pfa_call_change_attr, 0);
+
+/* Whether U-Boot's emergency tree maps an address to itself */
+static bool in_emergency_tree(ulong addr)
+{
+	struct pgtable tree = *live_reference();
+	u64 pa;
+
+	tree.root = gd->arch.tlb_emerg;
+	return !pgtable_translate(&tree, addr, &pa) && pa == addr;
+}
 
 /* Proves: LIV-053 */
 static int lib_test_mmu_pfa_call_map_region(struct unit_test_state *uts)
@@ -203,6 +234,16 @@ static int lib_test_mmu_pfa_call_map_region(struct unit_test_state *uts)
 	ut_asserteq(2, level_at(hole));
 	ut_asserteq(3, level_at(hole + SZ_2M + SZ_4K));
 	ut_assert(!live_at(hole + SZ_2M + SZ_8K, &par));
+	ut_assert(in_emergency_tree(hole));
+	ut_assert(in_emergency_tree(hole + SZ_2M + SZ_4K));
+	ut_assert(!in_emergency_tree(hole + SZ_2M + SZ_8K));
+	/* Not whole pages, and in this tree only */
+	mmu_map_region(hole + SZ_4M + SZ_8K - 1, 2, false);
+	ut_assert(!live_at(hole + SZ_4M, &par));
+	ut_asserteq_64(ATTR_WB, type_at(hole + SZ_4M + SZ_4K));
+	ut_asserteq_64(ATTR_WB, type_at(hole + SZ_4M + SZ_8K));
+	ut_assert(!live_at(hole + SZ_4M + SZ_8K + SZ_4K, &par));
+	ut_assert(!in_emergency_tree(hole + SZ_4M + SZ_4K));
 	ut_assert(back_to_own_map());
 	/* What is mapped so already stays as it is; a hole in it is filled. */
 	ut_assertok(pgtable_unmap(live_pgtable(), start, SZ_4K, 0, &res));
