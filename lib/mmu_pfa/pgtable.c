@@ -57,16 +57,6 @@ static void change_bits(struct pgtable_op *op, struct vmsa_attr attr,
 	op->set = vmsa_encode(regime, attr) & op->clear;
 }
 
-/* What is merged has been changed already: it is not counted again. */
-static void merge_after(struct pgtable_op *op)
-{
-	u64 leaves[VMSA_LEVELS];
-
-	memcpy(leaves, op->res->leaves, sizeof(leaves));
-	pgtable_merge_range(op);
-	memcpy(op->res->leaves, leaves, sizeof(leaves));
-}
-
 int pgtable_protect(struct pgtable *pt, u64 va, u64 size,
 		    struct vmsa_attr attr, unsigned int named,
 		    unsigned int flags, struct pgtable_result *res)
@@ -84,10 +74,7 @@ int pgtable_protect(struct pgtable *pt, u64 va, u64 size,
 	op.goal = PGTABLE_CHANGED;
 	change_bits(&op, attr, named);
 	op.flags = flags;
-	err = pgtable_op_run(&op);
-	if (!err && (flags & PGTABLE_MERGE_AFTER))
-		merge_after(&op);
-	return err;
+	return pgtable_op_run(&op);
 }
 
 int pgtable_split(struct pgtable *pt, u64 va, u64 size, unsigned int flags,

@@ -472,8 +472,23 @@ static void commit_pass(struct pgtable_op *op)
 	commit_range(op);
 }
 
+/* What is merged has been changed already: it is not counted again. */
+static void merge_after(struct pgtable_op *op)
+{
+	u64 leaves[VMSA_LEVELS];
+
+	memcpy(leaves, op->res->leaves, sizeof(leaves));
+	pgtable_merge_range(op);
+	memcpy(op->res->leaves, leaves, sizeof(leaves));
+}
+
+/* What was changed in place is invalidated with what the merge breaks. */
 void pgtable_commit(struct pgtable_op *op)
 {
 	pgtable_gather_init(&op->gather);
-	pgtable_passes(op, commit_pass);
+	pgtable_begin(op, commit_pass);
+	if (op->flags & PGTABLE_MERGE_AFTER)
+		merge_after(op);
+	else
+		pgtable_gather_flush(op);
 }

@@ -522,7 +522,7 @@ void pgtable_release(struct pgtable_op *op);
 /* Take one of the reserved tables: the table, and in *@page what it is. */
 pte_t *pgtable_take_table(struct pgtable_op *op, page_ref *page);
 
-/* Bring the whole range to its target; can not fail. */
+/* Bring the whole range to its target, and merge then if asked to; can not fail. */
 void pgtable_commit(struct pgtable_op *op);
 
 /* @n leaves, or anything else, in a table that nobody sees. */
@@ -535,7 +535,10 @@ void pgtable_build_leaves(pte_t *entry, unsigned int level, u64 va,
  */
 bool pgtable_grown(struct pgtable *pt, u64 pa, int grown, u16 mark);
 
-/* Merge and fold below the whole range, as the flags say; can not fail. */
+/*
+ * Merge and fold below the whole range, as the flags say; can not fail. Changes in
+ * place may be pending in the gather, but nothing broken.
+ */
 void pgtable_merge_range(struct pgtable_op *op);
 
 /* Whether to make @pte of @old takes a break. */
@@ -581,6 +584,25 @@ void pgtable_gather_free(struct pgtable_op *op, page_ref page,
 void pgtable_gather_flush(struct pgtable_op *op);
 
 /*
+ * Do what a pass does, but for the last flush. What has changed in place waits for
+ * that; what is broken does not, and is made.
+ */
+static __always_inline void pgtable_begin(struct pgtable_op *op,
+					  void (*pass)(struct pgtable_op *op))
+{
+	op->again = false;
+	op->making = false;
+	pass(op);
+	if (!op->again && !op->gather.makes)
+		return;
+	pgtable_gather_flush(op);
+	if (!op->again)
+		return;
+	op->making = true;
+	pass(op);
+}
+
+/*
  * Do what a pass does, in one gather: the first breaks what has to be broken, one
  * flush invalidates all of it, the second makes what the flush had no room for. What
  * the CPU stands on is left to the second too, when nothing else is pending.
@@ -588,16 +610,10 @@ void pgtable_gather_flush(struct pgtable_op *op);
 static __always_inline void pgtable_passes(struct pgtable_op *op,
 					   void (*pass)(struct pgtable_op *op))
 {
-	op->again = false;
-	op->making = false;
-	pass(op);
-	pgtable_gather_flush(op);
-	if (!op->again)
-		return;
-	op->making = true;
-	pass(op);
+	pgtable_begin(op, pass);
 	pgtable_gather_flush(op);
 }
+
 /* Invalidate @n entries of a level; not complete yet. */
 void pgtable_tlbi(struct pgtable *pt, u64 va, unsigned int level, u64 n,
 		  bool last_level);

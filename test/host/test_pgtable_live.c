@@ -250,6 +250,54 @@ HOST_TEST(any_number_of_merges_and_splits_takes_one_tlbi)
 }
 
 /* Proves: ENG-051 ENG-122 */
+HOST_TEST(a_change_in_place_and_the_merge_after_it_take_one_tlbi)
+{
+	static const struct vmsa_attr ro = { VMSA_WB, VMSA_ISH, VMSA_RO, false };
+	static const unsigned int flags = PGTABLE_MERGE_AFTER;
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 1 * GiB, 0), 0);
+	EXPECT_EQ(pgtable_protect(&w.pt, 1 * GiB, 4096, ro,
+				  PGTABLE_NAMES_PERM, flags, &w.res), 0);
+	forget_counters(&w);
+	EXPECT_EQ(pgtable_protect(&w.pt, 1 * GiB, 4096, world_rw,
+				  PGTABLE_NAMES_PERM, flags, &w.res), 0);
+	EXPECT_EQ(world_level(&w, 1 * GiB), 1);
+	EXPECT_ONE_GATHER(&w);
+	/* With nothing to merge */
+	EXPECT_EQ(world_map(&w, 2 * GiB, 2 * GiB, 4096, 0), 0);
+	forget_counters(&w);
+	EXPECT_EQ(pgtable_protect(&w.pt, 2 * GiB, 4096, ro,
+				  PGTABLE_NAMES_PERM, flags, &w.res), 0);
+	EXPECT_ONE_GATHER(&w);
+	world_end(&w);
+}
+
+/*
+ * What was broken is made before it can be merged.
+ * Proves: ENG-122
+ */
+HOST_TEST(a_change_of_type_and_the_merge_after_it_take_two_tlbi)
+{
+	static const struct vmsa_attr nc = { VMSA_NC, VMSA_ISH, VMSA_RW, false };
+	static const unsigned int flags = PGTABLE_MERGE_AFTER;
+	struct world w;
+
+	world_begin(&w, el1);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 1 * GiB, 0), 0);
+	EXPECT_EQ(pgtable_protect(&w.pt, 1 * GiB, 4096, nc,
+				  PGTABLE_NAMES_TYPE, flags, &w.res), 0);
+	forget_counters(&w);
+	EXPECT_EQ(pgtable_protect(&w.pt, 1 * GiB, 4096, world_rw,
+				  PGTABLE_NAMES_TYPE, flags, &w.res), 0);
+	EXPECT_EQ(world_level(&w, 1 * GiB), 1);
+	EXPECT_EQ(w.pt.count.tlbi, 2);
+	EXPECT_ORDER(&w);
+	world_end(&w);
+}
+
+/* Proves: ENG-051 ENG-122 */
 HOST_TEST(any_number_of_replacements_takes_one_tlbi)
 {
 	static const struct vmsa_attr nc = { VMSA_NC, VMSA_ISH, VMSA_RW, false };
