@@ -3,11 +3,13 @@
  * What the pfa and mmu commands share: see mmu_pfa_cli.h.
  */
 
+#include <cyclic.h>
 #include <env.h>
 #include <env_callback.h>
 #include <env_flags.h>
 #include <search.h>
 #include <stdio.h>
+#include <time.h>
 #include <u-boot/crc.h>
 #include <vsprintf.h>
 #include <mmu_pfa/symbols.h>
@@ -75,6 +77,15 @@ int cli_error(const struct cli *cli, const char *fmt, ...)
 	va_end(args);
 	putc('\n');
 	return CMD_RET_FAILURE;
+}
+
+bool cli_pace(ulong *told)
+{
+	schedule();
+	if (get_timer(*told) < CONFIG_SYS_HZ)
+		return false;
+	*told = get_timer(0);
+	return true;
 }
 
 int cli_addr(const struct cli *cli, const char *word, u64 *addr)

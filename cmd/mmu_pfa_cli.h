@@ -74,6 +74,16 @@ int cli_check_var(const struct cli *cli, const char *word);
 /* Store a result, hex without 0x, where a variable is named. */
 int cli_set_var(const struct cli *cli, const char *var, u64 value);
 
+/**
+ * cli_pace() - called now and then by what takes long
+ *
+ * Keeps the board alive.
+ *
+ * @told: when it was last told how far it is, as get_timer() has it
+ * Return: whether that is a second ago; @told is now then
+ */
+bool cli_pace(ulong *told);
+
 /*
  * The function that a code address, as linked, is in, and how far; NULL if it is in
  * none, or names are not built in.

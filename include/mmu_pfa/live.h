@@ -154,6 +154,20 @@ u64 live_window_par(void);
  */
 bool live_at(u64 va, u64 *par);
 
+/* Where PAR_EL1 says that a page goes that translates. */
+static inline u64 par_pa(u64 par)
+{
+	return par & 0x000ffffffffff000ull;
+}
+
+/**
+ * live_at_agrees() - whether the hardware translates an address as expected
+ *
+ * @pa: where it should go; PA_NONE: nowhere
+ * @par: receives PAR_EL1
+ */
+bool live_at_agrees(u64 va, u64 pa, u64 *par);
+
 /**
  * live_find_alias() - a mapping of physical memory other than the identity one
  *

@@ -571,15 +571,24 @@ struct pgtable_tables {
 void pgtable_count_tables(struct pgtable *pt, struct pgtable_tables *tables);
 
 /**
- * pgtable_verify() - the tree's own bookkeeping, checked entry by entry
+ * pgtable_verify_until() - the tree's own bookkeeping, checked entry by entry
  *
  * That each table's live count, where it has one, is the number of its entries
  * in use; that no table is reached twice; that no entry has a reserved encoding or
  * an output address beyond pa_bits. Nothing has changed on return.
  *
- * Return: 0; -EINVAL with @res->va, pte, level saying where
+ * @stop: (may be NULL) whether to stop early: asked once a table
+ * @ctx:  handed to it
+ * Return: 0; -EINVAL with @res->va, pte, level saying where; -EINTR stopped
  */
-int pgtable_verify(struct pgtable *pt, struct pgtable_result *res);
+int pgtable_verify_until(struct pgtable *pt, bool (*stop)(void *ctx), void *ctx,
+			 struct pgtable_result *res);
+
+/* The same to its end. */
+static inline int pgtable_verify(struct pgtable *pt, struct pgtable_result *res)
+{
+	return pgtable_verify_until(pt, NULL, NULL, res);
+}
 
 /* So many entries of a region are asked about, evenly spread if it has more. */
 #define PGTABLE_ASK_MAX		4096
@@ -590,7 +599,7 @@ int pgtable_verify(struct pgtable *pt, struct pgtable_result *res);
  * Set by the caller:
  * @probe: asks the hardware: whether it agrees that @va goes to @pa (PA_NONE:
  *	   nowhere)
- * @stop:  (may be NULL) whether to stop early
+ * @stop:  (may be NULL) whether to stop early: asked every few addresses
  * @ctx:   handed to both
  *
  * Set by what asks:

@@ -22,7 +22,7 @@
  * @pt:    empty, of 40 bits or more; its tables can be some 600
  * @va:    room for addresses
  * @times: how many: so often pair and translate do it
- * @res:   of the operation done last
+ * @res:   of the first operation that failed
  * @err:   the first error
  * @sum:   so that translations are wanted
  */

@@ -160,6 +160,12 @@ static inline bool pte_no_access(pte_t pte, unsigned int level)
 	return pte && vmsa_level_has_leaves(level) && !(pte & PTE_TYPE_MASK);
 }
 
+/* Whether an entry says where its addresses go, with access or without. */
+static inline bool pte_mapping(pte_t pte, unsigned int level)
+{
+	return pte_leaf(pte, level) || pte_no_access(pte, level);
+}
+
 /* An encoding that the walker faults on and that nobody here writes. */
 static inline bool pte_reserved(pte_t pte, unsigned int level)
 {

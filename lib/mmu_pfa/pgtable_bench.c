@@ -12,27 +12,37 @@
 static const struct vmsa_attr rw = { VMSA_WB, VMSA_ISH, VMSA_RW, false };
 static const struct vmsa_attr ro = { VMSA_WB, VMSA_ISH, VMSA_RO, false };
 
-static void check(struct pgtable_bench *b, int err)
+/* The first error stays, and what it takes to be none. */
+static void check(struct pgtable_bench *b, int err,
+		  const struct pgtable_result *res)
 {
-	if (!b->err)
-		b->err = err;
+	if (!err || b->err)
+		return;
+	b->err = err;
+	b->res = *res;
 }
 
 static void map(struct pgtable_bench *b, u64 va, u64 pa, u64 size,
 		unsigned int flags)
 {
-	check(b, pgtable_map(b->pt, va, pa, size, rw, flags, &b->res));
+	struct pgtable_result res;
+
+	check(b, pgtable_map(b->pt, va, pa, size, rw, flags, &res), &res);
 }
 
 static void unmap(struct pgtable_bench *b, u64 va, u64 size)
 {
-	check(b, pgtable_unmap(b->pt, va, size, 0, &b->res));
+	struct pgtable_result res;
+
+	check(b, pgtable_unmap(b->pt, va, size, 0, &res), &res);
 }
 
 static void protect(struct pgtable_bench *b, u64 va, u64 size)
 {
+	struct pgtable_result res;
+
 	check(b, pgtable_protect(b->pt, va, size, ro, PGTABLE_NAMES_PERM, 0,
-				 &b->res));
+				 &res), &res);
 }
 
 static void map_4k(struct pgtable_bench *b)
@@ -131,6 +141,8 @@ void pgtable_bench_init(struct pgtable_bench *b)
 
 void pgtable_bench_clear(struct pgtable_bench *b)
 {
-	check(b, pgtable_unmap(b->pt, 0, 256 * GiB, PGTABLE_SKIP_HOLES,
-			       &b->res));
+	struct pgtable_result res;
+
+	check(b, pgtable_unmap(b->pt, 0, 256 * GiB, PGTABLE_SKIP_HOLES, &res),
+	      &res);
 }

@@ -472,23 +472,25 @@ static void commit_pass(struct pgtable_op *op)
 	commit_range(op);
 }
 
-/* What is merged has been changed already: it is not counted again. */
-static void merge_after(struct pgtable_op *op)
+/*
+ * What is merged has been changed already: it is not counted again. What was changed
+ * in place is invalidated with what the merge breaks.
+ */
+static void commit_and_merge(struct pgtable_op *op)
 {
 	u64 leaves[VMSA_LEVELS];
 
+	pgtable_run_passes(op, commit_pass, true);
 	memcpy(leaves, op->res->leaves, sizeof(leaves));
 	pgtable_merge_range(op);
 	memcpy(op->res->leaves, leaves, sizeof(leaves));
 }
 
-/* What was changed in place is invalidated with what the merge breaks. */
 void pgtable_commit(struct pgtable_op *op)
 {
 	pgtable_gather_init(&op->gather);
-	pgtable_begin(op, commit_pass);
 	if (op->flags & PGTABLE_MERGE_AFTER)
-		merge_after(op);
+		commit_and_merge(op);
 	else
-		pgtable_gather_flush(op);
+		pgtable_passes(op, commit_pass);
 }

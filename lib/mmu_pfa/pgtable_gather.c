@@ -161,7 +161,7 @@ static unsigned int free_below(struct pgtable_op *op, struct free_batch *batch,
 	for (i = 0; i < VMSA_ENTRIES; i++) {
 		pte_t pte = table[i];
 
-		if ((pte & PTE_TYPE_MASK) != PTE_TYPE_TABLE)
+		if (!pte_table(pte, level))
 			continue;
 		tables++;
 		if (last)

@@ -584,34 +584,33 @@ void pgtable_gather_free(struct pgtable_op *op, page_ref page,
 void pgtable_gather_flush(struct pgtable_op *op);
 
 /*
- * Do what a pass does, but for the last flush. What has changed in place waits for
- * that; what is broken does not, and is made.
+ * Do what a pass does, in one gather: the first breaks what has to be broken, one
+ * flush invalidates all of it, the second makes what the flush had no room for. What
+ * the CPU stands on is left to the second too, when nothing else is pending.
+ *
+ * With @pending, what has all been changed in place waits for another flush.
  */
-static __always_inline void pgtable_begin(struct pgtable_op *op,
-					  void (*pass)(struct pgtable_op *op))
+static __always_inline void pgtable_run_passes(struct pgtable_op *op,
+					       void (*pass)(struct pgtable_op *op),
+					       bool pending)
 {
 	op->again = false;
 	op->making = false;
 	pass(op);
-	if (!op->again && !op->gather.makes)
+	if (pending && !op->again && !op->gather.makes)
 		return;
 	pgtable_gather_flush(op);
 	if (!op->again)
 		return;
 	op->making = true;
 	pass(op);
+	pgtable_gather_flush(op);
 }
 
-/*
- * Do what a pass does, in one gather: the first breaks what has to be broken, one
- * flush invalidates all of it, the second makes what the flush had no room for. What
- * the CPU stands on is left to the second too, when nothing else is pending.
- */
 static __always_inline void pgtable_passes(struct pgtable_op *op,
 					   void (*pass)(struct pgtable_op *op))
 {
-	pgtable_begin(op, pass);
-	pgtable_gather_flush(op);
+	pgtable_run_passes(op, pass, false);
 }
 
 /* Invalidate @n entries of a level; not complete yet. */

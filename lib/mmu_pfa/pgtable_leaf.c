@@ -5,17 +5,12 @@
 
 #include "pgtable_internal.h"
 
-static bool leaf_or_no_access(pte_t pte, unsigned int level)
-{
-	return pte_leaf(pte, level) || pte_no_access(pte, level);
-}
-
 /* Whether it is a change of access alone, of an entry that stands alone. */
 static bool is_access_change(pte_t old, pte_t pte, unsigned int level)
 {
 	pte_t leaf = vmsa_leaf_type(level);
 
-	return leaf_or_no_access(old, level) && leaf_or_no_access(pte, level) &&
+	return pte_mapping(old, level) && pte_mapping(pte, level) &&
 	       !((old | pte) & PTE_CONT) &&
 	       !pgtable_needs_break(old | leaf, pte | leaf, level);
 }

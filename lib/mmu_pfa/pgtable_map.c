@@ -53,11 +53,6 @@ static __always_inline pte_t *entry_at(const struct pgtable *pt, u64 table,
 	return pgtable_at(pt, table) + vmsa_index(va, level);
 }
 
-static __always_inline bool links(pte_t pte)
-{
-	return (pte & PTE_TYPE_MASK) == PTE_TYPE_TABLE;
-}
-
 /* Levels from the root's to below another. */
 #define for_each_level(pt, at, end)					\
 	_Pragma("GCC unroll 4")						\
@@ -135,7 +130,7 @@ static __always_inline int grow_branch(struct pgtable *pt, struct page_run run,
 
 	for_each_level(pt, top, run.level) {
 		entry = entry_at(pt, table, run.va, top);
-		if (!links(*entry))
+		if (!pte_table(*entry, top))
 			break;
 		table = pte_addr(*entry);
 	}
@@ -239,7 +234,7 @@ static __always_inline unsigned int find_way(const struct pgtable *pt,
 		const u16 *live;
 
 		way->entry[at] = entry;
-		if (!from || !links(*entry))
+		if (!from || !pte_table(*entry, at))
 			return 0;
 		if (used != 1)
 			*top = at + 1;
@@ -262,7 +257,7 @@ static __always_inline bool all_in_run(const pte_t *entry,
 	if (used > run->n || (used < run->n && !holes))
 		return false;
 	for (i = 0; i < run->n; i++) {
-		if (run->level < VMSA_LEAF_LEVEL && links(entry[i]))
+		if (pte_table(entry[i], run->level))
 			return false;
 		found += !pte_hole(entry[i]);
 	}

@@ -90,11 +90,6 @@ static pte_t last_entry(struct pgtable *pt, pte_t pte, unsigned int *level,
 	return pte;
 }
 
-static bool leaf_or_no_access(pte_t pte, unsigned int level)
-{
-	return pte_leaf(pte, level) || pte_no_access(pte, level);
-}
-
 /* What the table entry of a level for @va can be merged to; 0: nothing. */
 static pte_t merged(const struct pgtable_op *op, pte_t link, unsigned int level,
 		    u64 va)
@@ -106,7 +101,7 @@ static pte_t merged(const struct pgtable_op *op, pte_t link, unsigned int level,
 	struct match m;
 
 	if (!vmsa_level_has_leaves(level) || level < op->top ||
-	    !leaf_or_no_access(first, at))
+	    !pte_mapping(first, at))
 		return 0;
 	match_init(&m, pt, first, at, va);
 	if (m.offset & (vmsa_size(level) - 1) ||
@@ -339,7 +334,7 @@ void pgtable_why_not_larger(struct pgtable *pt, u64 va,
 	if (pgtable_walk(pt, va, &walk) == -ERANGE)
 		return;
 	step = pgtable_last_step(&walk);
-	if (!leaf_or_no_access(step->pte, step->level))
+	if (!pte_mapping(step->pte, step->level))
 		return;
 	larger->contiguous = pte_valid(step->pte) && step->pte & PTE_CONT;
 	larger->why = PGTABLE_WHY_LARGEST;

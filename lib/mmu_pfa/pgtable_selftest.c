@@ -9,7 +9,7 @@
 #include "pgtable_internal.h"
 
 #define VERIFY_EVERY	64
-#define STOP_EVERY	16
+#define STOP_EVERY	4
 
 #define ATTRS		4
 

@@ -17,11 +17,14 @@
  *
  * @pt:   the tree
  * @res:  receives what is wrong
+ * @stop: (may be NULL) whether to stop early, asked with @ctx for each table
  * @path: the tables on the way to where it is, by level
  */
 struct verify {
 	struct pgtable *pt;
 	struct pgtable_result *res;
+	bool (*stop)(void *ctx);
+	void *ctx;
 	u64 path[VMSA_LEVELS];
 };
 
@@ -54,8 +57,8 @@ void pgtable_count_tables(struct pgtable *pt, struct pgtable_tables *tables)
 }
 
 /* How many entries below @table link @pa. */
-static unsigned int links(struct pgtable *pt, u64 table, unsigned int level,
-			  u64 pa)
+static unsigned int count_links(struct pgtable *pt, u64 table,
+				unsigned int level, u64 pa)
 {
 	const pte_t *entry = pgtable_at(pt, table);
 	unsigned int i, n = table_entries(pt, level), found = 0;
@@ -66,7 +69,7 @@ static unsigned int links(struct pgtable *pt, u64 table, unsigned int level,
 		if (!pte_table(entry[i], level))
 			continue;
 		found += child == pa;
-		found += links(pt, child, level + 1, pa);
+		found += count_links(pt, child, level + 1, pa);
 	}
 	return found;
 }
@@ -99,7 +102,7 @@ static bool reached_twice(struct verify *v, u64 pa, unsigned int level)
 	if (on_path(v, pa, level))
 		return true;
 	if (!live)
-		return links(pt, pt->root, pt->start_level, pa) > 1;
+		return count_links(pt, pt->root, pt->start_level, pa) > 1;
 	if (*live & LIVE_SEEN)
 		return true;
 	*live |= LIVE_SEEN;
@@ -131,6 +134,8 @@ static int verify_table(struct verify *v, u64 va, pte_t link,
 	unsigned int i, n = table_entries(v->pt, level), used = 0;
 	int err = 0;
 
+	if (v->stop && v->stop(v->ctx))
+		return -EINTR;
 	if (reached_twice(v, pa, level))
 		return wrong(v, va, link, level - 1);
 	v->path[level] = pa;
@@ -162,9 +167,10 @@ static void forget_seen(struct pgtable *pt, u64 pa, unsigned int level)
 	}
 }
 
-int pgtable_verify(struct pgtable *pt, struct pgtable_result *res)
+int pgtable_verify_until(struct pgtable *pt, bool (*stop)(void *ctx), void *ctx,
+			 struct pgtable_result *res)
 {
-	struct verify v = { .pt = pt, .res = res };
+	struct verify v = { .pt = pt, .res = res, .stop = stop, .ctx = ctx };
 	int err;
 
 	memset(res, 0, sizeof(*res));

@@ -238,6 +238,7 @@ static void complete(struct model_mmu *m)
 	unsigned int kept = 0;
 
 	order(m);
+	m->completed = m->epoch;
 	m->stored = false;
 	for (unsigned int i = 0; i < m->nstale; i++) {
 		struct model_stale *s = &m->stale[i];
@@ -324,6 +325,16 @@ static bool model_stood_on(void *ctx, u64 va, u64 size)
 	return stands_on(ctx, va, size);
 }
 
+/* Whether any table was filled since the last DSB. */
+static bool filling(const struct model_mmu *m)
+{
+	for (unsigned int i = 0; i < m->npages; i++) {
+		if (m->page[i].filled >= m->completed)
+			return true;
+	}
+	return false;
+}
+
 /* The window: break-before-make from elsewhere, all in one go. */
 static void model_replace(void *ctx, u64 *entry, unsigned int n, pte_t flip)
 {
@@ -334,6 +345,8 @@ static void model_replace(void *ctx, u64 *entry, unsigned int n, pte_t flip)
 
 	if (m->nstale || m->stored)
 		fault(m, "opened a window with something pending", pa);
+	if (filling(m))
+		fault(m, "opened a window before a table is complete", pa);
 	m->in_window = true;
 	m->windows++;
 	for (unsigned int i = 0; i < n; i++) {
@@ -360,6 +373,7 @@ void model_mmu_init(struct model_mmu *m, struct pgtable *pt, u64 base,
 		.base = base,
 		.npages = npages,
 		.epoch = 1,
+		.completed = 1,
 		.page = calloc(npages, sizeof(*m->page)),
 		.ops = {
 			.stood_on = model_stood_on,

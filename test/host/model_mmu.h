@@ -21,6 +21,7 @@
  *	- a table linked before the stores that filled it are ordered
  *	- a table given back while a walk in it is possible
  *	- what the CPU stands on being invalid outside of a window
+ *	- a window opened with anything pending, or a table's stores not complete
  *	- a store into a table that isn't linked, or one to a linked table that
  *	  did not go through here
  *	- one of 16 entries with the contiguous hint unlike the others
@@ -62,6 +63,7 @@ struct model_mmu {
 	u64 base;		/* of physical memory */
 	unsigned int npages;
 	u32 epoch;		/* counts barriers; stores of one are not ordered */
+	u32 completed;		/* that of the last DSB: those before are complete */
 	struct model_page *page;
 	struct model_stale *stale;
 	unsigned int nstale;

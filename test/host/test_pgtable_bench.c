@@ -84,6 +84,7 @@ HOST_TEST(a_workload_without_tables_keeps_its_first_error)
 	EXPECT_EQ(b.err, -ENOMEM);
 	pgtable_bench_clear(&b);
 	EXPECT_EQ(b.err, -ENOMEM);
+	EXPECT_EQ(b.res.needed, 3);
 	EXPECT_EQ(world_tables(&w), 0);
 	EXPECT_ORDER(&w);
 	world_end(&w);

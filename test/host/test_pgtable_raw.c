@@ -164,3 +164,53 @@ HOST_TEST(bits_that_are_not_attributes_are_refused)
 					    &w.res), -ERANGE);
 	world_end(&w);
 }
+
+/* What the Arm ARM lets change while an entry is valid, bit by bit (D8.16.1). */
+static bool may_change_in_place(unsigned int bit)
+{
+	switch (bit) {
+	case 6:		/* AP[1] */
+	case 7:		/* AP[2] */
+	case 10:	/* AF */
+	case 51:	/* DBM */
+	case 53:	/* PXN */
+	case 54:	/* XN, UXN */
+	case 55 ... 58:	/* software's */
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void flip_bit(struct world *w, u64 va, unsigned int bit)
+{
+	pte_t pte = world_pte(w, va), mask = 1ull << bit;
+	u64 size = vmsa_size(world_level(w, va));
+
+	w->mmu.stores = 0;
+	EXPECT_EQ(change(w, va, size, mask, ~pte & mask), 0);
+	EXPECT_EQ(world_pte(w, va), pte ^ mask);
+	EXPECT_EQ(w->mmu.stores, may_change_in_place(bit) ? 1 : 2);
+	EXPECT_ORDER(w);
+}
+
+/* Proves: ENG-050 ENG-056 */
+HOST_TEST(each_bit_changes_in_place_or_by_a_break)
+{
+	static const u64 va[] = { 4 * KiB, 2 * MiB, 1 * GiB };
+	struct world w;
+
+	world_begin(&w, el2);
+	EXPECT_EQ(world_map(&w, 4 * KiB, 4 * KiB, 4 * KiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 2 * MiB, 2 * MiB, 2 * MiB, 0), 0);
+	EXPECT_EQ(world_map(&w, 1 * GiB, 1 * GiB, 1 * GiB, 0), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(va); i++) {
+		for (unsigned int bit = 2; bit < 64; bit++) {
+			if ((PTE_ADDR_MASK | PTE_CONT) >> bit & 1)
+				continue;
+			flip_bit(&w, va[i], bit);
+			flip_bit(&w, va[i], bit);
+		}
+	}
+	world_end(&w);
+}

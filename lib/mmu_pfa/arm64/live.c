@@ -191,6 +191,13 @@ bool live_at(u64 va, u64 *par)
 	return !(*par & PAR_FAILED);
 }
 
+bool live_at_agrees(u64 va, u64 pa, u64 *par)
+{
+	if (!live_at(va, par))
+		return pa == PA_NONE;
+	return pa != PA_NONE && par_pa(*par) == (pa & ~FRAME_MASK);
+}
+
 const char *live_mair_name(u64 mair, unsigned int slot)
 {
 	switch ((mair >> (8 * slot)) & 0xff) {
