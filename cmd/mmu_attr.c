@@ -145,21 +145,38 @@ static int prepare(struct cli *cli, const char *name, int argc,
 	return 0;
 }
 
+/*
+ * "split 1 block for 1 x 4K at 48000000  +2 tables (pfa)": a block is split as far
+ * as the range takes, and what is counted of that is in the range.
+ */
+static void print_split(const struct mmu_range *range, u64 blocks,
+			const struct pgtable_result *res)
+{
+	char word[40] = "contiguous hint off";
+
+	if (blocks)
+		snprintf(word, sizeof(word), "split %llu block%s for", blocks,
+			 blocks == 1 ? "" : "s");
+	print_done(word, "nothing to split", range, res);
+}
+
 int do_mmu_split(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 {
 	struct pgtable_result res;
 	struct mmu_range range;
 	struct pgtable *pt;
 	struct cli cli;
+	u64 blocks;
 	int ret;
 
 	ret = prepare(&cli, "mmu split", argc, argv, &range, &pt);
 	if (ret)
 		return ret;
+	blocks = pt->count.split;
 	ret = live_change(split, &range, &res);
 	if (ret)
 		return mmu_failed(&cli, pt, ret, &res);
-	print_done("split into", "nothing to split", &range, &res);
+	print_split(&range, pt->count.split - blocks, &res);
 	return 0;
 }
 

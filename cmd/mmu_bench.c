@@ -4,6 +4,7 @@
  */
 
 #include <console.h>
+#include <cyclic.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <linux/kernel.h>
@@ -58,12 +59,11 @@ static int run_all(const struct cli *cli, struct pgtable_bench *b)
 	if (!have_insn)
 		printf("no instruction counter (QEMU counts with -icount shift=0)\n");
 	for (size_t i = 0; i < ARRAY_SIZE(pgtable_workloads) && !ret; i++) {
+		schedule();
 		if (ctrlc())
-			ret = CMD_RET_FAILURE;
+			ret = cli_error(cli, "interrupted");
 		else if (run_one(b, &pgtable_workloads[i], have_insn))
-			ret = cli_error(cli, "%s: error %d, %u tables needed",
-					pgtable_workloads[i].name, b->err,
-					b->res.needed);
+			ret = mmu_failed(cli, b->pt, b->err, &b->res);
 	}
 	live_insn_stop();
 	return ret;

@@ -166,8 +166,8 @@ static void settle_types(const struct map_args *args)
 	u64 at;
 
 	if (live_find_mismatch(args->pa, args->size, attr, &at))
-		printf("note: %llx maps it with another memory type; use one at a time\n",
-		       at);
+		printf("note: %llx maps it with another %s; use one at a time\n",
+		       at, mmu_mismatch(live_pgtable(), at, attr));
 	else if (attr.type == VMSA_WB)
 		return;
 	live_clean_ram(args->va, args->size);

@@ -6,6 +6,7 @@
 #include <console.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <time.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/sizes.h>
@@ -13,8 +14,6 @@
 
 #include "mmu_cmds.h"
 #include "mmu_pfa_cli.h"
-
-#define PAR_PA_MASK	0x000ffffffffff000ull
 
 /* The range of `mmu test`: as much as its own bookkeeping is made for. */
 #define TEST_SIZE	(4 * SZ_2M)
@@ -48,16 +47,33 @@ static bool is_not_ram(struct pgtable *pt, const struct pgtable_region *region)
 }
 
 /*
- * Where RAM is mapped with a memory type that it has not got elsewhere. Its own
- * address is not told, as all of RAM is one region there.
+ * Where RAM is mapped with a memory type or shareability that it has not got
+ * elsewhere; what differs, or NULL. Its own address is not told, as all of RAM is
+ * one region there.
  */
-static bool is_mismatch(struct pgtable *pt, const struct pgtable_region *region)
+static const char *mismatch(struct pgtable *pt,
+			    const struct pgtable_region *region)
 {
 	struct vmsa_attr attr = vmsa_decode(pt->regime, region->pte);
 	u64 other;
 
-	return region->pa != region->va && attr.perm != VMSA_NONE &&
-	       live_find_mismatch(region->pa, region->size, attr, &other);
+	if (region->pa == region->va || attr.perm == VMSA_NONE ||
+	    !live_find_mismatch(region->pa, region->size, attr, &other))
+		return NULL;
+	return mmu_mismatch(pt, other, attr);
+}
+
+static bool is_mismatch(struct pgtable *pt, const struct pgtable_region *region)
+{
+	return mismatch(pt, region);
+}
+
+static bool is_type_mismatch(struct pgtable *pt,
+			     const struct pgtable_region *region)
+{
+	const char *what = mismatch(pt, region);
+
+	return what && !strcmp(what, MMU_OTHER_TYPE);
 }
 
 /* Whether the hardware agrees that an address goes to another, or nowhere. */
@@ -65,14 +81,51 @@ static bool probe(void *ctx, u64 va, u64 pa)
 {
 	u64 par;
 
-	if (!live_at(va, &par))
-		return pa == PA_NONE;
-	return pa != PA_NONE && (par & PAR_PA_MASK) == (pa & PAR_PA_MASK);
+	return live_at_agrees(va, pa, &par);
 }
 
+/**
+ * struct pace - a check under way
+ *
+ * @name:  of the check
+ * @unit:  what is counted, in the plural
+ * @done:  how many
+ * @quiet: nothing but the verdict is printed
+ * @told:  when it was last told of
+ */
+struct pace {
+	const char *name;
+	const char *unit;
+	u64 done;
+	bool quiet;
+	ulong told;
+};
+
+/* Whether to stop; and a line each second. */
 static bool interrupted(void *ctx)
 {
+	struct pace *pace = ctx;
+
+	if (cli_pace(&pace->told) && !pace->quiet)
+		printf("%-7s %llu %s so far\n", pace->name, pace->done,
+		       pace->unit);
 	return ctrlc();
+}
+
+static bool interrupted_at_table(void *ctx)
+{
+	struct pace *pace = ctx;
+
+	pace->done++;
+	return interrupted(pace);
+}
+
+static bool probe_counted(void *ctx, u64 va, u64 pa)
+{
+	struct pace *pace = ctx;
+
+	pace->done++;
+	return probe(NULL, va, pa);
 }
 
 /**
@@ -92,14 +145,16 @@ struct verdict {
 
 /* One check over all regions; false if it was interrupted. */
 static bool check_regions(struct pgtable *pt, const char *what,
-			  region_check check, struct verdict *verdict)
+			  region_check check, struct pace *pace,
+			  struct verdict *verdict)
 {
 	u64 end = 1ull << pt->va_bits;
 	struct pgtable_region region;
 
 	for (u64 va = 0; pgtable_next_region(pt, va, end, 0, &region);
 	     va = region.va + region.size) {
-		if (ctrlc())
+		pace->done++;
+		if (interrupted(pace))
 			return false;
 		if (!check(pt, &region))
 			continue;
@@ -110,32 +165,50 @@ static bool check_regions(struct pgtable *pt, const char *what,
 	return true;
 }
 
-static bool check_wx(struct pgtable *pt, struct verdict *verdict)
+static bool check_wx(struct pgtable *pt, struct pace *pace,
+		     struct verdict *verdict)
 {
-	return check_regions(pt, "writable and executable", is_wx, verdict);
-}
-
-static bool check_devx(struct pgtable *pt, struct verdict *verdict)
-{
-	return check_regions(pt, "executable device memory", is_devx,
+	return check_regions(pt, "writable and executable", is_wx, pace,
 			     verdict);
 }
 
-static bool check_ram(struct pgtable *pt, struct verdict *verdict)
+static bool check_devx(struct pgtable *pt, struct pace *pace,
+		       struct verdict *verdict)
+{
+	return check_regions(pt, "executable device memory", is_devx, pace,
+			     verdict);
+}
+
+static bool check_ram(struct pgtable *pt, struct pace *pace,
+		      struct verdict *verdict)
 {
 	return check_regions(pt, "write-back with no RAM behind", is_not_ram,
-			     verdict);
+			     pace, verdict);
 }
 
-static bool check_types(struct pgtable *pt, struct verdict *verdict)
+static bool check_types(struct pgtable *pt, struct pace *pace,
+			struct verdict *verdict)
 {
-	return check_regions(pt, "with another memory type elsewhere",
-			     is_mismatch, verdict);
+	struct verdict types = { 0 };
+
+	if (!check_regions(pt, "with another memory type elsewhere",
+			   is_mismatch, pace, verdict))
+		return false;
+	if (!verdict->found)
+		return true;
+	if (!check_regions(pt, verdict->what, is_type_mismatch, pace, &types))
+		return false;
+	if (!types.found)
+		verdict->what = "with another shareability elsewhere";
+	return true;
 }
 
-static bool check_at(struct pgtable *pt, struct verdict *verdict)
+static bool check_at(struct pgtable *pt, struct pace *pace,
+		     struct verdict *verdict)
 {
-	struct pgtable_inquiry q = { .probe = probe, .stop = interrupted };
+	struct pgtable_inquiry q = {
+		.probe = probe_counted, .stop = interrupted, .ctx = pace,
+	};
 
 	verdict->what = live_in_force();
 	if (verdict->what)
@@ -150,11 +223,16 @@ static bool check_at(struct pgtable *pt, struct verdict *verdict)
 	return true;
 }
 
-static bool check_tables(struct pgtable *pt, struct verdict *verdict)
+static bool check_tables(struct pgtable *pt, struct pace *pace,
+			 struct verdict *verdict)
 {
 	struct pgtable_result res;
+	int err;
 
-	if (pgtable_verify(pt, &res)) {
+	err = pgtable_verify_until(pt, interrupted_at_table, pace, &res);
+	if (err == -EINTR)
+		return false;
+	if (err) {
 		verdict->what = "table not as accounted for, or wrong entry";
 		verdict->found = 1;
 		verdict->at = res.va;
@@ -164,11 +242,13 @@ static bool check_tables(struct pgtable *pt, struct verdict *verdict)
 
 static const struct check {
 	const char *name;
-	bool (*run)(struct pgtable *pt, struct verdict *verdict);
+	const char *unit;
+	bool (*run)(struct pgtable *pt, struct pace *pace,
+		    struct verdict *verdict);
 } checks[] = {
-	{ "wx", check_wx }, { "devx", check_devx }, { "ram", check_ram },
-	{ "types", check_types }, { "tables", check_tables },
-	{ "at", check_at },
+	{ "wx", "regions", check_wx }, { "devx", "regions", check_devx },
+	{ "ram", "regions", check_ram }, { "types", "regions", check_types },
+	{ "tables", "tables", check_tables }, { "at", "addresses", check_at },
 };
 
 static void print_verdict(const struct check *check, const struct verdict *v)
@@ -203,18 +283,27 @@ static void print_verdict_json(struct jsonl *out, const struct check *check,
 			   check->name, v->what, v->found, v->at);
 }
 
-/* Whether all went well; @out: NULL, or for JSON Lines. */
-static bool run_check(const struct check *check, struct jsonl *out)
+/* One check. @out: NULL, or for JSON Lines. 0, or CMD_RET_FAILURE after a line. */
+static int run_check(const struct cli *cli, const struct check *check,
+		     struct jsonl *out, bool *good)
 {
+	struct pace pace = {
+		.name = check->name,
+		.unit = check->unit,
+		.quiet = out,
+		.told = get_timer(0),
+	};
 	struct verdict verdict = { 0 };
 
-	if (!check->run(live_pgtable(), &verdict))
-		return false;
+	if (!check->run(live_pgtable(), &pace, &verdict))
+		return cli_error(cli, "interrupted in the check of %s",
+				 check->name);
 	if (out)
 		print_verdict_json(out, check, &verdict);
 	else
 		print_verdict(check, &verdict);
-	return !verdict.what;
+	*good &= !verdict.what;
+	return 0;
 }
 
 int do_mmu_check(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
@@ -234,7 +323,8 @@ int do_mmu_check(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 		if (strcmp(which, "all") && strcmp(which, checks[i].name))
 			continue;
 		known = true;
-		good &= run_check(&checks[i], json ? &out : NULL);
+		if (run_check(&cli, &checks[i], json ? &out : NULL, &good))
+			return CMD_RET_FAILURE;
 	}
 	if (!known)
 		return CMD_RET_USAGE;
@@ -243,17 +333,36 @@ int do_mmu_check(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
 	return good ? 0 : CMD_RET_FAILURE;
 }
 
+/** struct test_pace - a test under way, and when it was last told of */
+struct test_pace {
+	const struct pgtable_selftest *test;
+	ulong told;
+};
+
+/* Asked by the test now and then: a line a second, and whether to stop. */
+static bool test_interrupted(void *ctx)
+{
+	struct test_pace *pace = ctx;
+
+	if (cli_pace(&pace->told))
+		printf("%u of %u operations\n", pace->test->done,
+		       pace->test->ops);
+	return ctrlc();
+}
+
 /* Run on a hole above all RAM, mapped to where RAM begins; that is not used. */
 static int run_test(const struct cli *cli, struct pgtable *pt,
 		    struct pgtable_selftest *test)
 {
+	struct test_pace pace = { .test = test, .told = get_timer(0) };
 	int ret;
 
 	test->size = TEST_SIZE;
 	test->pa = live_ram_start();
 	test->ops = TEST_OPS;
 	test->probe = probe;
-	test->stop = interrupted;
+	test->stop = test_interrupted;
+	test->ctx = &pace;
 	if (pgtable_find_hole(pt, live_ram_end(), test->size, SZ_2M, 0,
 			      &test->va))
 		return cli_error(cli, "no free range of %x", TEST_SIZE);
@@ -262,9 +371,9 @@ static int run_test(const struct cli *cli, struct pgtable *pt,
 		return cli_error(cli, "%s at %llx, op %u, seed %llx",
 				 test->wrong, test->at, test->done,
 				 test->seed);
-	if (ret)
-		return cli_error(cli, "stopped after %u operations: error %d",
-				 test->done, ret);
+	if (ret)	/* -EINTR: the range is a hole, and whole pages */
+		return cli_error(cli, "interrupted after %u operations",
+				 test->done);
 	printf("%u operations of seed %llx at %llx: ok, %u duly refused\n",
 	       test->done, test->seed, test->va, test->refused);
 	return 0;

@@ -94,6 +94,11 @@ int mmu_check_rails(const struct cli *cli, u64 va, u64 size, bool force);
  */
 int mmu_check_target(const struct cli *cli, u64 pa, u64 size, bool force);
 
+#define MMU_OTHER_TYPE	"memory type"
+
+/* In what a mapping at @va is unlike @attr: type, or else shareability. */
+const char *mmu_mismatch(struct pgtable *pt, u64 va, struct vmsa_attr attr);
+
 /* Whether a range of addresses belongs to no watch or guard, or a line. */
 int mmu_check_lent(const struct cli *cli, u64 va, u64 size);
 

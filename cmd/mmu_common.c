@@ -86,6 +86,16 @@ int mmu_check_lent(const struct cli *cli, u64 va, u64 size)
 			 va, size, id);
 }
 
+const char *mmu_mismatch(struct pgtable *pt, u64 va, struct vmsa_attr attr)
+{
+	struct pgtable_walk walk;
+	struct vmsa_attr other;
+
+	pgtable_walk(pt, va, &walk);
+	other = vmsa_decode(pt->regime, pgtable_last_step(&walk)->pte);
+	return other.type != attr.type ? MMU_OTHER_TYPE : "shareability";
+}
+
 int mmu_parse_range(const struct cli *cli, struct mmu_range *range)
 {
 	range->size = FRAME_SIZE;
@@ -160,11 +170,15 @@ void mmu_print_done(const char *done, const char *leaves,
 	printf("%s%s%s%s\n", done, columns > CONSOLE_WIDTH ? "\n" : "", leaves, tables);
 }
 
-static const char *refusal_text(enum pgtable_refusal refusal)
+/* What is executable can be made writable if it need not be that, and so on. */
+static const char *refusal_text(struct pgtable *pt,
+				const struct pgtable_result *res)
 {
-	switch (refusal) {
+	switch (res->refusal) {
 	case PGTABLE_REFUSED_WX:
-		return "would be writable and executable; rw,nx or -f";
+		return vmsa_decode(pt->regime, res->pte).exec ?
+			"would be writable and executable; rw,nx or -f" :
+			"would be writable and executable; ro,x or -f";
 	case PGTABLE_REFUSED_DEVX:
 		return "would be executable device memory; -f insists";
 	case PGTABLE_REFUSED_CONT:
@@ -211,7 +225,7 @@ int mmu_failed(const struct cli *cli, struct pgtable *pt, int err,
 	switch (err) {
 	case -EPERM:
 		return cli_error(cli, "refused: %llx %s", res->va,
-				 refusal_text(res->refusal));
+				 refusal_text(pt, res));
 	case -EEXIST:
 		return overlaps(cli, pt, res);
 	case -ENOENT:

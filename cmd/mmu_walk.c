@@ -15,7 +15,6 @@
 #include "mmu_cmds.h"
 #include "mmu_pfa_cli.h"
 
-#define PAR_PA_MASK	0x000ffffffffff000ull
 #define PAR_FST(par)	(((par) >> 1) & 0x3f)
 
 /* A fault status says in PAR what it says in the syndrome of a data abort. */
@@ -69,10 +68,9 @@ static u64 leaf_pa(const struct pgtable_step *leaf, u64 va)
 	       (va & (vmsa_size(leaf->level) - 1));
 }
 
-static bool is_mapping(const struct pgtable_step *step)
+static bool is_contiguous(const struct pgtable_step *leaf)
 {
-	return pte_leaf(step->pte, step->level) ||
-	       pte_no_access(step->pte, step->level);
+	return pte_valid(leaf->pte) && leaf->pte & PTE_CONT;
 }
 
 /* "4K 5000000000 -> 48000000 rw,nx,wb, one of 16 contiguous" */
@@ -86,8 +84,7 @@ static void print_leaf(struct pgtable *pt, const struct pgtable_step *leaf,
 	text_attr(vmsa_decode(pt->regime, leaf->pte), attr);
 	printf("  %s %llx -> %llx %s%s%s\n", text, va & ~(size - 1),
 	       pte_leaf_pa(leaf->pte, leaf->level), attr,
-	       pte_valid(leaf->pte) && leaf->pte & PTE_CONT ?
-	       ", one of 16 contiguous" : "",
+	       is_contiguous(leaf) ? ", one of 16 contiguous" : "",
 	       live_watch_at(va) ? ", watched" : "");
 }
 
@@ -134,19 +131,6 @@ static void why_text(struct pgtable *pt, u64 va, char buf[WHY_LEN])
 		 why_not[larger.why]);
 }
 
-/*
- * What the hardware makes of the address, and whether the walk agrees: both
- * find the same physical address, or neither finds one.
- */
-static bool ask_hardware(int walked, u64 pa, u64 va, u64 *par)
-{
-	bool translates = live_at(va, par);
-
-	if (!translates || walked)
-		return !translates && walked;
-	return (*par & PAR_PA_MASK) == (pa & ~FRAME_MASK);
-}
-
 /* "fault 07 (unmapped L3)", "pa 48000000" */
 static void print_par(u64 par, u64 va)
 {
@@ -154,7 +138,7 @@ static void print_par(u64 par, u64 va)
 
 	if (!(par & 1)) {
 		printf("  hardware: pa %llx",
-		       (par & PAR_PA_MASK) | (va & FRAME_MASK));
+		       par_pa(par) | (va & FRAME_MASK));
 		return;
 	}
 	printf("  hardware: fault %02llx (%s", PAR_FST(par), fault_name(&fault));
@@ -168,7 +152,7 @@ static void print_walk(struct pgtable *pt, u64 va,
 {
 	const struct pgtable_step *last = pgtable_last_step(walk);
 	struct pgtable_step leaf = unwatched_leaf(walk, va);
-	u64 pa = walked ? 0 : leaf_pa(last, va);
+	u64 pa = walked ? PA_NONE : leaf_pa(last, va);
 	char why[WHY_LEN];
 	bool agree;
 	u64 par;
@@ -177,7 +161,7 @@ static void print_walk(struct pgtable *pt, u64 va,
 	for (unsigned int i = 0; i + 1 < walk->steps; i++)
 		print_step(&walk->step[i], kind(&walk->step[i]));
 	print_step(last, kind(&leaf));
-	if (is_mapping(&leaf)) {
+	if (pte_mapping(leaf.pte, leaf.level)) {
 		print_leaf(pt, &leaf, va);
 		why_text(pt, va, why);
 		printf("  %s\n", why);
@@ -191,7 +175,7 @@ static void print_walk(struct pgtable *pt, u64 va,
 		printf("  hardware: not asked, %s\n", live_in_force());
 		return;
 	}
-	agree = ask_hardware(walked, pa, va, &par);
+	agree = live_at_agrees(va, pa, &par);
 	print_par(par, va);
 	printf(", %s\n", agree ? "agrees" : "DISAGREES");
 }
@@ -201,8 +185,7 @@ static void print_walk_json(struct pgtable *pt, u64 va,
 {
 	const struct pgtable_step *last = pgtable_last_step(walk);
 	struct pgtable_step leaf = unwatched_leaf(walk, va);
-	u64 pa = walked ? 0 : leaf_pa(last, va);
-	bool watched = live_watch_at(va);
+	u64 pa = walked ? PA_NONE : leaf_pa(last, va);
 	struct jsonl out = { 0 };
 	char attr[TEXT_ATTR_LEN], why[WHY_LEN];
 	u64 par;
@@ -214,16 +197,16 @@ static void print_walk_json(struct pgtable *pt, u64 va,
 			   step->level, step->index, step->entry, step->pte,
 			   kind(step == last ? &leaf : step));
 	}
-	if (!walked || watched) {
+	if (pte_mapping(leaf.pte, leaf.level)) {
 		text_attr(vmsa_decode(pt->regime, leaf.pte), attr);
 		why_text(pt, va, why);
 		jsonl_line(&out, "{\"va\":\"0x%llx\",\"pa\":\"0x%llx\",\"size\":\"0x%llx\",\"attrs\":\"%s\",\"contiguous\":%s,\"larger\":\"%s\",\"watched\":%s}",
 			   va, leaf_pa(&leaf, va), vmsa_size(leaf.level), attr,
-			   leaf.pte & PTE_CONT ? "true" : "false", why,
-			   watched ? "true" : "false");
+			   is_contiguous(&leaf) ? "true" : "false", why,
+			   live_watch_at(va) ? "true" : "false");
 	}
 	if (walked != -EFAULT && !live_in_force()) {
-		bool agree = ask_hardware(walked, pa, va, &par);
+		bool agree = live_at_agrees(va, pa, &par);
 
 		jsonl_line(&out, "{\"par\":\"0x%llx\",\"agree\":%s}", par,
 			   agree ? "true" : "false");

@@ -58,12 +58,9 @@ static bool interrupted(void *ctx)
 {
 	struct progress *progress = ctx;
 
-	schedule();
-	if (get_timer(progress->told) >= CONFIG_SYS_HZ) {
-		progress->told = get_timer(0);
+	if (cli_pace(&progress->told))
 		printf("%u of %u operations\n", progress->test->done,
 		       progress->test->iterations);
-	}
 	return ctrlc();
 }
 

@@ -228,6 +228,16 @@ def con(request):
     return Board(console)
 
 
+def interrupt(con, cmd):
+    """Run a command that finds Ctrl-C waiting; what it printed"""
+    text = con.raw.run_command(f'{cmd}; echo {STATUS}$?\n\x03',
+                               wait_for_echo=False, send_nl=False)
+    match = re.search(rf'(?:^|\n)(?!=>)([^\n]*)\n{STATUS}(\d+)',
+                      text.replace('\r', ''))
+    assert match and match.group(2) == '1', text
+    return match.group(1)
+
+
 def one_block(con):
     """Whether U-Boot's own map has all RAM in one block
 

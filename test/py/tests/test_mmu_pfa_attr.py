@@ -6,7 +6,8 @@ import re
 import pytest
 
 from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
-from mmu_pfa_helper import keeps_bounds, level, one_block, parse_jsonl
+from mmu_pfa_helper import interrupt, keeps_bounds, level, one_block
+from mmu_pfa_helper import parse_jsonl
 
 pytestmark = pytest.mark.buildconfigspec('cmd_mmu')
 
@@ -158,13 +159,58 @@ def test_what_was_done_is_told(mapped):
     assert mapped.ok(f'mmu protect {page:x} 1000 rw') == \
         f'changed 1 x 4K at {page:x}  -1 table (pfa)'
     assert mapped.ok(f'mmu split {page:x}') == \
-        f'split into 1 x 4K at {page:x}  +1 table (pfa)'
+        f'split 1 block for 1 x 4K at {page:x}  +1 table (pfa)'
     assert mapped.ok(f'mmu split {page:x}') == f'nothing to split at {page:x}'
     assert mapped.ok(f'mmu merge {page:x}') == \
         f'merged at {page:x}  -1 table (pfa)'
     assert mapped.ok(f'mmu merge {page:x}') == f'nothing to merge at {page:x}'
     assert mapped.ok(f'mmu map {HOLE:x} {RAM:x} 4M rw,nx,wb -f') == \
         f'mapped 4M at {HOLE:x} -> {RAM:x} rw,nx,wb  as it was'
+
+
+def test_split_of_a_page_in_a_large_block(con):
+    """One block is split, as far as one page takes
+
+    Proves: CMMU-110
+    """
+    con.ok(f'mmu map {HOLE:x} 40000000 1G ro,nx,wb')
+    assert con.ok(f'mmu split {HOLE + 5 * M:x}') == \
+        f'split 1 block for 1 x 4K at {HOLE + 5 * M:x}  +2 tables (pfa)'
+    assert level(con, HOLE) == level(con, HOLE + 6 * M) == 2
+    assert level(con, HOLE + 4 * M) == 3
+    assert con.ok(f'mmu merge {HOLE + 5 * M:x}') == \
+        f'merged at {HOLE + 5 * M:x}  -2 tables (pfa)'
+    con.ok(f'mmu unmap {HOLE:x} 1G')
+
+
+def test_walk_of_what_has_no_access(con):
+    """It is a mapping to who reads and to machines alike
+
+    Proves: CMMU-034
+    """
+    con.ok(f'mmu map {HOLE:x} {RAM:x} 200000 none')
+    text, status = con.run(f'mmu walk {HOLE + 0x1234:x}')
+    assert status == 1 and f'2M {HOLE:x} -> {RAM:x} none' in text
+    text, status = con.run(f'mmu walk {HOLE + 0x1234:x} -j')
+    leaf, hardware = parse_jsonl(text)[0][-2:]
+    assert status == 1
+    assert (leaf['pa'], leaf['size']) == (f'0x{RAM + 0x1234:x}', '0x200000')
+    assert leaf['attrs'].startswith('none') and not leaf['contiguous']
+    assert leaf['larger'].startswith('no 1G block')
+    assert hardware['agree'] is True
+    con.ok(f'mmu unmap {HOLE:x} 2M')
+
+
+def test_refusals_name_what_would_do(mapped):
+    """Of writable and executable, the half that is there is kept
+
+    Proves: CMMU-029
+    """
+    assert mapped.fails(f'mmu protect {HOLE:x} 2M x').endswith('; ro,x or -f')
+    mapped.ok(f'mmu protect {HOLE:x} 2M ro,x')
+    assert mapped.fails(f'mmu protect {HOLE:x} 2M rw').endswith(
+        '; rw,nx or -f')
+    mapped.ok(f'mmu protect {HOLE:x} 2M rw,nx')
 
 
 def test_merge_of_what_is_no_block(con):
@@ -180,7 +226,7 @@ def test_merge_of_what_is_no_block(con):
     assert leaf['contiguous'] is True
     assert leaf['larger'] == f'no 2M block: {HOLE + 0x20000:x} is not mapped'
     assert con.ok(f'mmu split {HOLE + 0x1000:x} 2000') == \
-        f'split into 2 x 4K at {HOLE + 0x1000:x}'
+        f'contiguous hint off 2 x 4K at {HOLE + 0x1000:x}'
     con.ok(f'mmu unmap {HOLE:x} 20000')
 
 
@@ -254,8 +300,17 @@ def test_check_memory_types(con):
     line = con.fails('mmu check types')
     assert line == 'types   1 region with another memory type elsewhere, ' \
         f'first at {HOLE + 0x1000:x}' and len(line) <= 80
-    con.ok(f'mmu protect {HOLE + 0x1000:x} 1000 none')
+    con.ok(f'mmu protect {HOLE + 0x1000:x} 1000 wb,osh')
+    line = con.fails('mmu check types')
+    assert line == 'types   1 region with another shareability elsewhere, ' \
+        f'first at {HOLE + 0x1000:x}' and len(line) <= 80
+    con.ok(f'mmu protect {HOLE + 0x2000:x} 1000 nc')
+    assert '2 regions with another memory type' in con.fails('mmu check types')
+    con.ok(f'mmu protect {HOLE + 0x1000:x} 2000 none')
     assert con.ok('mmu check types') == 'types   ok'
+    text = con.ok(f'mmu map {HOLE + 8 * M:x} {RAM + 4 * M:x} 1000 wb,osh')
+    assert 'maps it with another shareability; use one at a time' in text
+    con.ok(f'mmu unmap {HOLE + 8 * M:x} 1000')
     con.ok(f'mmu unmap {HOLE:x} 2M')
 
 
@@ -274,6 +329,34 @@ def test_check_for_machines(con):
     assert (rows['wx']['n'], rows['wx']['first']) == (len(wx), wx[0]['va'])
     assert not rows['wx']['ok'] and rows['tables']['ok'] and rows['at']['ok']
     assert con.json('mmu check tables -j') == [{'check': 'tables', 'ok': True}]
+
+
+@pytest.mark.parametrize('cmd', [
+    'mmu check wx', 'mmu check types', 'mmu check tables', 'mmu check at',
+    'mmu check', 'mmu check at -j', 'mmu test 3', 'mmu bench',
+])
+def test_interrupt(con, cmd):
+    """Ctrl-C fails the command, in one line and without a closing object
+
+    Proves: CMMU-114
+    """
+    before = tables(con)
+    name = ' '.join(cmd.split()[:2])
+    assert interrupt(con, cmd).startswith(f'{name}: interrupted')
+    assert tables(con) == before
+
+
+def test_a_long_test_shows_progress(con):
+    """A line a second, until Ctrl-C
+
+    Proves: CMMU-114
+    """
+    con.raw.run_command('mmu test', wait_for_prompt=False)
+    with con.raw.temporary_timeout(60000):
+        con.raw.wait_for(re.compile(r'\d+ of 400 operations'))
+        text = con.raw.run_command('\x03', wait_for_echo=False,
+                                   send_nl=False)
+    assert 'mmu test: interrupted after' in text
 
 
 def addresses_asked(con):
@@ -295,6 +378,20 @@ def test_check_asks_about_each_entry(con):
     assert f'{addresses_asked(con)} addresses' in con.ok('mmu check at')
     con.ok(f'mmu unmap {HOLE:x} 2M')
     assert addresses_asked(con) == before
+
+
+def test_bench_without_tables(fresh):
+    """What a workload needs is told, as of any other change
+
+    Proves: CMMU-041
+    """
+    fresh.ok('pfa stop')
+    text, status = fresh.run('mmu bench')
+    assert status == 1
+    assert text.split('\n')[-1] == \
+        'mmu bench: needs 514 tables, the static pool has 15 of 16 left'
+    assert tables(fresh)['static'] == 0
+    fresh.ok('pfa start')
 
 
 def test_bench(con):
@@ -356,7 +453,9 @@ def test_random_edits(con):
     before = con.json('mmu dump -j'), tables(con)
     with con.raw.temporary_timeout(120000):
         text = con.ok('mmu test 5')
-    assert re.match(r'400 operations of seed 5 at [0-9a-f]+: ok', text)
+    # Behind lines of progress, if it takes over a second
+    assert re.search(r'^400 operations of seed 5 at [0-9a-f]+: ok', text,
+                     re.MULTILINE)
     assert (con.json('mmu dump -j'), tables(con)) == before
     assert '"zz"' in con.fails('mmu test zz')
 

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from mmu_pfa_helper import STATUS, con, fresh  # pylint: disable=W0611
+from mmu_pfa_helper import con, fresh  # pylint: disable=W0611
+from mmu_pfa_helper import interrupt
 
 pytestmark = pytest.mark.buildconfigspec('cmd_pfa')
 
@@ -422,16 +423,6 @@ def test_list_address(clean):
         text = clean.ok(f'pfa list {at:x}')
         assert what in text and 'asked' not in text
     assert 'in no zone' in clean.fails('pfa list 1000')
-
-
-def interrupt(con, cmd):
-    """Run a command that finds Ctrl-C waiting; what it printed"""
-    text = con.raw.run_command(f'{cmd}; echo {STATUS}$?\n\x03',
-                               wait_for_echo=False, send_nl=False)
-    match = re.search(rf'(?:^|\n)(?!=>)([^\n]*)\n{STATUS}(\d+)',
-                      text.replace('\r', ''))
-    assert match and match.group(2) == '1', text
-    return match.group(1)
 
 
 @pytest.mark.parametrize('cmd', [
