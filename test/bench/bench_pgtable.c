@@ -24,6 +24,7 @@
 #define MiB	(1ull << 20)
 #define GiB	(1ull << 30)
 #define TIMES	100000
+#define LOOKUPS	1000000
 
 struct bench {
 	struct pgtable pt;
@@ -35,7 +36,7 @@ struct bench {
 	u16 live[PAGES];
 	page_ref stack[PAGES];
 	page_ref *top;
-	u64 va[TIMES];
+	u64 va[LOOKUPS];
 };
 
 static struct bench b;
@@ -104,7 +105,7 @@ static void begin_pfa(void)
 	must(set_page_allocator(&b.reg, pfa_page_allocator(&b.pfa)));
 }
 
-static void begin(const char *who)
+static void begin(const char *who, u32 times)
 {
 	b.memory = aligned_alloc(FRAME_SIZE, (PAGES + 1) * FRAME_SIZE);
 	memset(b.memory, 0x5b, PAGES * FRAME_SIZE);
@@ -120,7 +121,7 @@ static void begin(const char *who)
 		.live = true, .pages = &b.reg,
 	};
 	b.bench = (struct pgtable_bench){
-		.pt = &b.pt, .va = b.va, .times = TIMES,
+		.pt = &b.pt, .va = b.va, .times = times,
 	};
 	pgtable_bench_init(&b.bench);
 }
@@ -190,7 +191,7 @@ static NOTHING int unmap_nothing(struct pgtable *pt, u64 va, u64 size,
 
 static void pair_loop(void)
 {
-	for (unsigned int i = 0; i < TIMES; i++) {
+	for (unsigned int i = 0; i < b.bench.times; i++) {
 		must(map_nothing(&b.pt, b.va[i], b.va[i] + FRAME_SIZE,
 				 FRAME_SIZE, rw, 0, &b.bench.res));
 		must(unmap_nothing(&b.pt, b.va[i], FRAME_SIZE, 0, &b.bench.res));
@@ -207,7 +208,7 @@ static u64 sum;
 
 static void translate_loop(void)
 {
-	for (unsigned int i = 0; i < TIMES; i++) {
+	for (unsigned int i = 0; i < b.bench.times; i++) {
 		u64 pa = 0;
 
 		nothing(&b.pt, b.va[i], &pa);
@@ -217,7 +218,7 @@ static void translate_loop(void)
 
 static void translate_floor(void)
 {
-	for (unsigned int i = 0; i < TIMES; i++)
+	for (unsigned int i = 0; i < b.bench.times; i++)
 		sum += floor_translate(b.va[i]);
 }
 
@@ -301,7 +302,7 @@ static void run(const struct pgtable_workload *w, const char *who)
 	}
 	must(b.bench.err);
 	printf("count %u\ntlbi %llu\ndsb %llu\ntables_left %u\n",
-	       w->count ? w->count : TIMES, b.pt.count.tlbi - tlbi,
+	       w->count ? w->count : b.bench.times, b.pt.count.tlbi - tlbi,
 	       b.pt.count.dsb - dsb, b.reg.registered_stats.now);
 }
 
@@ -309,7 +310,8 @@ int main(int argc, char **argv)
 {
 	for (size_t i = 0; i < PGTABLE_WORKLOADS; i++) {
 		if (argc == 3 && !strcmp(argv[1], pgtable_workloads[i].name)) {
-			begin(argv[2]);
+			begin(argv[2], strcmp(argv[1], "translate") ?
+			      TIMES : LOOKUPS);
 			run(&pgtable_workloads[i], argv[2]);
 			return 0;
 		}
