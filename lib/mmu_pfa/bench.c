@@ -411,15 +411,15 @@ static const struct {
 	const char *name;
 	const char *per;
 	int (*run)(struct work *work);
-	bool whole;
+	enum { LESS_LOOP, WHOLE } whole;
 } workloads[WORKLOADS] = {
-	{ "hot", "pair", run_hot },
-	{ "fill", "frame", run_fill },
-	{ "free_random", "frame", run_free_random },
-	{ "mixed50", "op", run_mixed50 },
-	{ "mixed95", "op", run_mixed95 },
-	{ "bulk", "frame", run_bulk },
-	{ "bulk_array", "frame", run_bulk_array, true },
+	{ "hot", "pair", run_hot, LESS_LOOP },
+	{ "fill", "frame", run_fill, LESS_LOOP },
+	{ "free_random", "frame", run_free_random, LESS_LOOP },
+	{ "mixed50", "op", run_mixed50, LESS_LOOP },
+	{ "mixed95", "op", run_mixed95, LESS_LOOP },
+	{ "bulk", "frame", run_bulk, LESS_LOOP },
+	{ "bulk_array", "frame", run_bulk_array, WHOLE },
 };
 
 size_t bench_scratch_size(const struct bench_allocator *allocator, u32 frames)
