@@ -102,8 +102,10 @@ static void walk_record(struct catch_record *record)
 	if (!walk->steps)
 		return;
 	step = &walk->step[walk->steps - 1];
-	record->watched = live_watch_at(va);
-	step->pte = live_unwatched(va, step->level, step->pte);
+	if (pte_lent(step->pte)) {
+		record->watched = live_watch_at(va);
+		step->pte = live_unwatched(va, step->level, step->pte);
+	}
 	if (record->fault.kind == FAULT_UNMAPPED &&
 	    pte_no_access(step->pte, step->level))
 		record->fault.kind = FAULT_NO_ACCESS;

@@ -25,10 +25,9 @@ struct bus bus_of(const struct bus *parent, ofnode node)
 	};
 }
 
-static bool is_bus(const struct bus *bus)
+static bool has_numbers(const struct bus *bus)
 {
-	return ofnode_has_property(bus->node, "ranges") &&
-	       bus->cells > 0 && bus->cells <= MOST_CELLS &&
+	return bus->cells > 0 && bus->cells <= MOST_CELLS &&
 	       bus->size_cells > 0 && bus->size_cells <= MOST_CELLS;
 }
 
@@ -83,10 +82,13 @@ static void visit_below(const struct bus *bus, device_visit *visit, void *data)
 	ofnode node;
 
 	ofnode_for_each_subnode(node, bus->node) {
-		struct bus below = bus_of(bus, node);
+		struct bus below;
 
 		visit(data, bus, node, bus_registers(bus, node));
-		if (is_bus(&below))
+		if (!ofnode_has_property(node, "ranges"))
+			continue;
+		below = bus_of(bus, node);
+		if (has_numbers(&below))
 			visit_below(&below, visit, data);
 	}
 }
