@@ -27,6 +27,7 @@ struct world {
 	unsigned int taken;
 	unsigned int given;
 	u64 refuse;		/* the source refuses sizes from here on */
+	u64 skew;		/* so far behind an aligned address it gives */
 	int nested;		/* what a call from inside the source returned */
 };
 
@@ -43,9 +44,9 @@ static int source_take(void *ctx, u64 size, u64 align, u64 *pa)
 	w->nested = pfa_alloc(&w->pfa, &req, &nested);
 	if (size >= w->refuse || start + size > RAM_PA + RAM_SIZE)
 		return -ENOMEM;
-	w->next = start + size;
+	w->next = start + w->skew + size;
 	w->taken++;
-	*pa = start;
+	*pa = start + w->skew;
 	return 0;
 }
 
@@ -972,11 +973,15 @@ HOST_TEST(pfa_spare_record_frame_is_in_nobodys_way)
 HOST_TEST(pfa_holds_64_zones_and_no_more)
 {
 	struct world *w = world_make(0);
+	struct pfa_request req = user(MIB, NULL);
 	u64 pa = RAM_PA;
 
 	for (int i = 0; i < PFA_ZONES; i++, pa += 64 * KIB)
 		EXPECT_EQ(pfa_add_zone(&w->pfa, pa, 64 * KIB), 0);
 	EXPECT_EQ(pfa_add_zone(&w->pfa, pa, 64 * KIB), -ENOSPC);
+	/* Nothing is taken for a zone that can't be */
+	EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 0), -ENOSPC);
+	EXPECT_EQ(w->given, 0);
 	world_drop(w);
 }
 
@@ -1116,6 +1121,14 @@ HOST_TEST(pfa_grows_for_requests_to_come)
 		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 0), -ENOMEM);
 		req.size = 0;
 		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 0), -EINVAL);
+		/* A source that gives what can be no zone gets it back */
+		req.size = FRAME_SIZE;
+		w->skew = 1;
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 0), -ENOMEM);
+		EXPECT_EQ(w->given + 2, w->taken);
+		/* Nor is there a zone without a source */
+		w->pfa.source.take = NULL;
+		EXPECT_EQ(pfa_grow_for(&w->pfa, &req, 1, 0), -ENOMEM);
 		EXPECT_EQ(w->pfa.nzones, 2);
 		EXPECT(pfa_sound(&w->pfa));
 		world_drop(w);

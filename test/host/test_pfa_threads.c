@@ -81,7 +81,7 @@ static void look(struct worker *w)
 	pfa_next(w->pfa, RAM_PA, &block);
 	pfa_walk(w->pfa, RAM_PA + random_below(w, RAM_SIZE), &block);
 	for (unsigned int i = 0; pfa_tag_stats(w->pfa, i, &tag); i++) {
-		if (tag.name[0] != 't' && tag.name[0] != '-')
+		if (tag.name[0] && tag.name[0] != 't')
 			w->wrong = "a tag that nobody used";
 	}
 	if (!random_below(w, 8) && !pfa_grow(w->pfa, ZONE_SIZE))
